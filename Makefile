@@ -1,0 +1,62 @@
+# `make run` and `make test` set up what they need. `make help` lists the rest.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# The Lambda runtime is Python 3.13: take one that really runs (pyenv's shim exists even where it does not), else python3.
+PYTHON := $(shell for p in python3.13 $$(ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/versions/3.13.*/bin/python3.13 2>/dev/null) python3; do \
+	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
+
+BIN := .venv/bin
+REQUIREMENTS := functions/requirements.txt local/requirements.txt
+export PYTHONPATH := functions
+
+.PHONY: help
+help: ## This list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+
+.PHONY: run
+run: .venv/run.stamp ## The whole stack on this machine: no AWS account, no key, no Docker (ARGS="--help" for more)
+	@$(BIN)/python -m local $(ARGS)
+
+.PHONY: test
+test: .venv/test.stamp ## Every test
+	$(BIN)/pytest $(ARGS)
+
+.PHONY: format
+format: .venv/test.stamp ## Rewrite the Python files as `make lint` wants them
+	$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
+
+.PHONY: lint
+lint: .venv/test.stamp .sam-cli/stamp ## Format, lint, types, layers, template
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(SAM) validate --lint
+
+.PHONY: build
+build: .sam-cli/stamp ## The deployable artifact, in .aws-sam/build (ARGS="--parameter-overrides Architecture=x86_64")
+	$(SAM) build $(ARGS)
+
+.PHONY: deploy
+deploy: build ## Build, then sam deploy --guided
+	$(SAM) deploy --guided
+
+SAM := PATH="$(dir $(shell command -v $(PYTHON))):$$PATH" SAM_CLI_TELEMETRY=0 .sam-cli/bin/sam
+
+.venv/run.stamp: $(REQUIREMENTS)
+	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
+	@echo "Installing what the local stack needs (once) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check $(REQUIREMENTS:%=-r %)
+	@touch $@
+
+.venv/test.stamp: .venv/run.stamp tests/requirements.txt
+	@echo "Installing what the tests need (once) ..."
+	@$(BIN)/pip install --quiet --disable-pip-version-check $(REQUIREMENTS:%=-r %) -r tests/requirements.txt
+	@touch $@
+
+.sam-cli/stamp: tests/requirements-sam.txt
+	@[ -x .sam-cli/bin/python ] || $(PYTHON) -m venv .sam-cli
+	@echo "Installing the SAM CLI (once) ..."
+	@.sam-cli/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
