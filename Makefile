@@ -8,7 +8,7 @@ PYTHON := $(shell for p in python3.13 $$(ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/ver
 
 BIN := .venv/bin
 REQUIREMENTS := functions/requirements.txt local/requirements.txt
-export PYTHONPATH := functions
+export PYTHONPATH := functions:.
 
 .PHONY: help
 help: ## This list

@@ -1,0 +1,1 @@
+"""The ports of core, on AWS and on Segmind."""

@@ -1,0 +1,1 @@
+"""The one table: requests, idempotency keys, accounts, API keys, ledger, the provider's state."""

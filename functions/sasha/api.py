@@ -1,0 +1,23 @@
+"""The API function: API Gateway's events in, answers out."""
+
+import os
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from sasha.settings import Settings
+from sasha.web.app import create_api
+from sasha.wiring import Wiring
+
+# Made while Lambda initialises the function, when it has a full processor to itself.
+_wiring = Wiring(Settings.read(os.environ), boto3.Session())
+_api = create_api(_wiring.api_ports(), _wiring.gateway_secret().proves)
+logger = Logger()
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """An event of API Gateway's HTTP API, payload 2.0, and its answer."""
+    return _api(event, context)

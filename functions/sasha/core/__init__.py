@@ -1,0 +1,1 @@
+"""What the gateway does, told without AWS and without HTTP."""

@@ -1,0 +1,166 @@
+"""Turning a queued request into pictures: claim, ask Segmind, store, settle.
+
+The claim is the record that its pictures are being asked for. Whoever dies after it is never repeated: the sweeper
+delivers what reached the bucket and gives back the rest.
+"""
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from enum import StrEnum
+from uuid import uuid4
+
+from sasha.core.errors import Code
+from sasha.core.ports import Lost, Picture, ProviderState, Refused, Unbilled, WorkerPorts
+from sasha.core.request import Failure, GenerationRequest, Status, StoredImage
+from sasha.core.timing import CLAIM_MARGIN_S, STORE_AND_SETTLE_S, after
+
+# How often an error of Segmind's own may be met before the request ends with it. Refusals for lack of room (429, no
+# connection) are not counted: they pass, and the request's patience bounds them.
+MAX_PROVIDER_ERRORS = 3
+FIRST_PAUSE_S = 2
+LONGEST_PAUSE_S = 60
+STORE_PAUSE_S = 0.5
+# While this lasts nobody new is taken on; then the next request finds out.
+BLOCKED_FOR_S = 60
+BLOCKING = (Code.PROVIDER_REJECTED_KEY, Code.PROVIDER_OUT_OF_CREDITS)
+
+logger = logging.getLogger("sasha")
+
+SecondsLeft = Callable[[], float]
+Outcome = StoredImage | Failure | Unbilled
+
+
+class Fate(StrEnum):
+    """What became of a message, for the log and the metrics."""
+
+    SETTLED = "settled"
+    RELEASED = "released"
+    LOST_CLAIM = "lost_claim"
+    NOT_CLAIMED = "not_claimed"
+    NO_TIME = "no_time"
+
+
+def fulfil(request_id: str, seconds_left: SecondsLeft, ports: WorkerPorts) -> Fate:
+    """Claim the request, ask for its missing pictures side by side, and end it or put it back.
+
+    `seconds_left` tells how long this process has to live; every thread is joined before that.
+    """
+    request = ports.requests.get(request_id)
+    if request is None or not _may_be_claimed(request, ports):
+        return Fate.NOT_CLAIMED
+    if seconds_left() < ports.terms.provider_timeout_s + STORE_AND_SETTLE_S:
+        ports.queue.hint(request, delay_s=1)
+        return Fate.NO_TIME
+
+    now = ports.clock.now()
+    claimed = request.claimed(str(uuid4()), until=after(now, seconds_left() + CLAIM_MARGIN_S), at=now)
+    if not ports.requests.replace(request, claimed):
+        return Fate.NOT_CLAIMED
+
+    outcomes: dict[int, Outcome] = {}
+    with ThreadPoolExecutor(max_workers=len(claimed.missing)) as pool:
+        calls = {pool.submit(make_picture, claimed, index, seconds_left, ports): index for index in claimed.missing}
+        for call in as_completed(calls):
+            outcome = outcomes[calls[call]] = call.result()
+            if isinstance(outcome, StoredImage) and len(outcomes) < len(calls):
+                claimed = _show(outcome, claimed, ports)
+    return _conclude(claimed, outcomes, ports)
+
+
+def _show(image: StoredImage, claimed: GenerationRequest, ports: WorkerPorts) -> GenerationRequest:
+    """Let the caller see this picture while the others are being made. If that fails, it is seen at the end."""
+    shown = claimed.with_image(image)
+    try:
+        return shown if ports.requests.replace(claimed, shown) else claimed
+    except Exception:
+        logger.warning("A finished picture could not be shown early", exc_info=True)
+        return claimed
+
+
+def make_picture(request: GenerationRequest, index: int, seconds_left: SecondsLeft, ports: WorkerPorts) -> Outcome:
+    """One picture: one call to Segmind, then the bucket. Never raises; an `Unbilled` comes back as a value."""
+    if request.parameters is None:
+        raise AssertionError("an open request has its parameters")
+    try:
+        picture = ports.provider.generate(
+            request.parameters, request.parameters.seed + index, ports.terms.provider_timeout_s
+        )
+    except Unbilled as unbilled:
+        return unbilled
+    except (Refused, Lost) as ended:
+        return Failure(index=index, code=ended.code, detail=ended.detail)
+    return _store(request, index, picture, seconds_left, ports)
+
+
+def _store(
+    request: GenerationRequest, index: int, picture: Picture, seconds_left: SecondsLeft, ports: WorkerPorts
+) -> StoredImage | Failure:
+    """A picture that is paid for is the most expensive thing to lose: try until the time is up."""
+    while True:
+        try:
+            return ports.pictures.put(request.id, index, picture)
+        except Exception:
+            logger.exception("A picture that is paid for could not be stored")
+            if seconds_left() < CLAIM_MARGIN_S / 2:
+                return Failure(
+                    index=index, code=Code.INTERNAL, detail="The picture was made and could not be stored. Not charged."
+                )
+            ports.clock.sleep(STORE_PAUSE_S)
+
+
+def _may_be_claimed(request: GenerationRequest, ports: WorkerPorts) -> bool:
+    now = ports.clock.now()
+    return (
+        request.status is Status.QUEUED
+        and now < request.give_up_at
+        and (request.not_before is None or request.not_before <= now)
+    )
+
+
+def _conclude(claimed: GenerationRequest, outcomes: Mapping[int, Outcome], ports: WorkerPorts) -> Fate:
+    """Put back what may be asked again, while there is patience for it; else settle."""
+    made = {outcome.index: outcome for outcome in outcomes.values() if isinstance(outcome, StoredImage)}
+    images = {image.index: image for image in claimed.images} | made
+    failures = [*claimed.failures, *(outcome for outcome in outcomes.values() if isinstance(outcome, Failure))]
+    unbilled = {index: outcome for index, outcome in outcomes.items() if isinstance(outcome, Unbilled)}
+    _report_provider(failures, bool(made), ports)
+
+    now = ports.clock.now()
+    pause_s = max((_pause_s(one, claimed) for one in unbilled.values()), default=0.0)
+    not_before = after(now, pause_s)
+    again = {i for i, one in unbilled.items() if not_before < claimed.give_up_at and not _is_hopeless(one, claimed)}
+    failures += [Failure(index=i, code=one.code, detail=one.detail) for i, one in unbilled.items() if i not in again]
+    if again:
+        released = claimed.released(images.values(), failures, not_before=not_before)
+        if not ports.requests.replace(claimed, released):
+            return Fate.LOST_CLAIM
+        ports.queue.hint(released, delay_s=int(pause_s) + 1)
+        return Fate.RELEASED
+    settled = claimed.settled(images.values(), failures, at=now, retention_s=ports.terms.retention_s)
+    return Fate.SETTLED if ports.requests.settle(claimed, settled) else Fate.LOST_CLAIM
+
+
+def _pause_s(unbilled: Unbilled, claimed: GenerationRequest) -> float:
+    if unbilled.retry_after_s is not None:
+        return unbilled.retry_after_s
+    return min(FIRST_PAUSE_S * 2.0 ** (claimed.attempts - 1), LONGEST_PAUSE_S)
+
+
+def _is_hopeless(unbilled: Unbilled, claimed: GenerationRequest) -> bool:
+    return unbilled.code is Code.PROVIDER_ERROR and claimed.attempts >= MAX_PROVIDER_ERRORS
+
+
+def _report_provider(failures: Sequence[Failure], delivered: bool, ports: WorkerPorts) -> None:
+    blocking = next((failure.code for failure in failures if failure.code in BLOCKING), None)
+    if blocking and not delivered:
+        until = after(ports.clock.now(), BLOCKED_FOR_S)
+        ports.states.put(ProviderState(key_configured=True, blocked_until=until, reason=blocking))
+
+
+def check_provider(ports: WorkerPorts) -> None:
+    """Write down whether there is a Segmind key, for those who may not read it."""
+    state = ports.states.get()
+    has_key = ports.provider.has_key()
+    if state.key_configured != has_key:
+        ports.states.put(ProviderState(key_configured=has_key))

@@ -1,0 +1,210 @@
+"""What the use cases need of the world, and what they are told of it. The adapters implement these."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from random import Random
+from typing import Protocol
+
+from pydantic import BaseModel, ConfigDict
+
+from sasha.core.account import Account, ApiKey
+from sasha.core.errors import Code
+from sasha.core.parameters import GenerationParameters
+from sasha.core.request import GenerationRequest, StoredImage
+from sasha.core.timing import Timestamp
+
+
+class Clock(Protocol):
+    def now(self) -> datetime: ...
+    def sleep(self, seconds: float) -> None: ...
+
+
+@dataclass(frozen=True)
+class IdempotencyKey:
+    """The caller's name for a request, and a digest of what was asked under it."""
+
+    key: str
+    fingerprint: str
+
+
+@dataclass(frozen=True)
+class Accepted:
+    request: GenerationRequest
+    replayed: bool = False
+
+
+@dataclass(frozen=True)
+class HistoryPage:
+    requests: Sequence[GenerationRequest]
+    next: str | None
+
+
+class Requests(Protocol):
+    """The requests and the money held for them."""
+
+    def accept(self, request: GenerationRequest, idempotency: IdempotencyKey | None) -> Accepted:
+        """Hold the price, write the request and bind its key, all or nothing.
+
+        Raises InsufficientCredits, Forbidden, IdempotencyKeyReused, Busy. A live key returns its request, replayed.
+        """
+
+    def bound_to(self, account: str, idempotency: IdempotencyKey) -> GenerationRequest | None:
+        """The request that the key is bound to. Raises IdempotencyKeyReused."""
+
+    def get(self, request_id: str) -> GenerationRequest | None:
+        """As it is now, not as it was a moment ago."""
+
+    def replace(self, before: GenerationRequest, after: GenerationRequest) -> bool:
+        """Store `after` if `before` is still what is there."""
+
+    def settle(self, before: GenerationRequest, after: GenerationRequest) -> bool:
+        """The same for a request that ends: gives back what it did not cost, in the same step."""
+
+    def history(self, account: str, limit: int, cursor: str | None) -> HistoryPage:
+        """The account's own, newest first. Raises InvalidParameters for a cursor that is none."""
+
+    def due(self, now: datetime) -> Iterator[str]:
+        """The ids of open requests that somebody should look after, the longest due first."""
+
+
+class ProviderState(BaseModel):
+    """What is known of Segmind: written by worker and owner, read by the API before anything is held."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    key_configured: bool = False
+    blocked_until: Timestamp | None = None
+    reason: Code | None = None
+
+
+class ProviderStates(Protocol):
+    def get(self) -> ProviderState: ...
+    def put(self, state: ProviderState) -> None: ...
+
+
+@dataclass(frozen=True)
+class Admission:
+    """What one read tells of a caller's key."""
+
+    api_key: ApiKey | None
+    account: Account | None
+    provider: ProviderState
+
+
+class Accounts(Protocol):
+    def admission(self, digest: str, account_id: str) -> Admission:
+        """The key, its account and the provider's state, in one read."""
+
+    def get(self, account_id: str) -> Account | None: ...
+    def open(self, account: Account) -> None:
+        """A new account, its balance on the ledger as its first top-up."""
+
+    def add_key(self, key: ApiKey) -> None: ...
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A picture as Segmind gave it: checked to be a whole PNG, JPEG or WebP. Sizes in pixels, time in seconds."""
+
+    content: bytes
+    content_type: str
+    width: int
+    height: int
+    seed: int
+    generation_time_s: float
+
+
+class Pictures(Protocol):
+    """The pictures of a request. What is stored under the same request and index is the same picture."""
+
+    def put(self, request_id: str, index: int, picture: Picture) -> StoredImage: ...
+    def stored(self, request_id: str) -> list[StoredImage]:
+        """What has reached the bucket, whether or not anyone lived to say so."""
+
+    def read(self, request_id: str, image: StoredImage) -> bytes: ...
+    def erase(self, request: GenerationRequest) -> None:
+        """All that could lie there for the request, whether or not it is on record. Repeatable."""
+
+    def url(self, request_id: str, image: StoredImage) -> "PresignedUrl": ...
+
+
+@dataclass(frozen=True)
+class PresignedUrl:
+    """`url` is valid on the bucket's own host; `path` is where its object lies on the page's host."""
+
+    url: str
+    path: str
+    expires_at: datetime
+
+
+class Queue(Protocol):
+    def hint(self, request: GenerationRequest, delay_s: int = 0) -> bool:
+        """Tell the workers of a request. Best effort: whether it was sent; the sweeper finds what was missed."""
+
+    def ask_provider_check(self) -> bool:
+        """Ask a worker to see whether there is a Segmind key; only a worker may read it."""
+
+
+class Unbilled(Exception):
+    """The call was certainly not billed and may be made again, not before `retry_after_s`."""
+
+    def __init__(self, code: Code, detail: str, retry_after_s: float | None = None) -> None:
+        super().__init__(detail)
+        self.code, self.detail, self.retry_after_s = code, detail, retry_after_s
+
+
+class Refused(Exception):
+    """The call was certainly not billed, and making it again would be no use."""
+
+    def __init__(self, code: Code, detail: str) -> None:
+        super().__init__(detail)
+        self.code, self.detail = code, detail
+
+
+class Lost(Exception):
+    """The call may have been billed and brought no picture: never to be made again."""
+
+    def __init__(self, code: Code, detail: str) -> None:
+        super().__init__(detail)
+        self.code, self.detail = code, detail
+
+
+class Provider(Protocol):
+    def has_key(self) -> bool:
+        """Whether there is a Segmind key at all, read afresh."""
+
+    def generate(self, wanted: GenerationParameters, seed: int, timeout_s: float) -> Picture:
+        """One picture, one billable call. Raises Unbilled, Refused or Lost, and nothing else."""
+
+
+@dataclass(frozen=True)
+class Terms:
+    """The owner's terms."""
+
+    price_micros: int
+    retention_s: int
+    provider_timeout_s: int
+
+
+@dataclass(frozen=True)
+class Ports:
+    """What every function has."""
+
+    requests: Requests
+    pictures: Pictures
+    queue: Queue
+    states: ProviderStates
+    clock: Clock
+    random: Random
+    terms: Terms
+
+
+@dataclass(frozen=True)
+class ApiPorts(Ports):
+    accounts: Accounts
+
+
+@dataclass(frozen=True)
+class WorkerPorts(Ports):
+    provider: Provider

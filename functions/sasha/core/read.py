@@ -1,0 +1,94 @@
+"""What a caller may do with a request of its own once it is taken on: find it, wait for it, cancel it, erase it."""
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import chain, repeat
+from uuid import UUID
+
+from sasha.core.account import Account
+from sasha.core.errors import Busy, Code, Erased, NotCancelable, NotFound
+from sasha.core.ports import Ports
+from sasha.core.request import Failure, GenerationRequest, Status
+
+# Seconds between two looks at a request: close together at first for a quick picture, then calm.
+LOOKS = (0.05, 0.1, 0.1, 0.15)
+CALM = 0.2
+TRIES = 3
+
+
+def find(request_id: str, account: Account, ports: Ports) -> GenerationRequest:
+    """The account's request of this id. Raises NotFound: another account's does not exist either."""
+    request = ports.requests.get(request_id) if is_request_id(request_id) else None
+    if request is None or request.account != account.id:
+        raise NotFound(f"There is no request {request_id[:64]!r}: check the id; records are kept for a few days only.")
+    return request
+
+
+def must_not_be_erased(request: GenerationRequest) -> GenerationRequest:
+    """Raises Erased."""
+    if request.erased_at is not None:
+        raise Erased("This request's pictures, prompt and parameters were erased, as was asked.")
+    return request
+
+
+def wait_for_end(request: GenerationRequest, until: datetime, ports: Ports) -> GenerationRequest:
+    """The request as it ended, or as it is when the time has come."""
+    for pause in _pauses():
+        left = (until - ports.clock.now()).total_seconds()
+        if not request.is_open or left <= 0:
+            break
+        ports.clock.sleep(min(pause, left))
+        request = ports.requests.get(request.id) or request
+    return request
+
+
+def cancel(request: GenerationRequest, ports: Ports) -> GenerationRequest:
+    """End a request that waits and has nothing stored; all of its price goes back. Raises NotCancelable, Busy."""
+    for _ in range(TRIES):
+        if request.status is not Status.QUEUED or request.images:
+            raise NotCancelable(f"Only a request that still waits can be canceled; this one {_state(request)}.")
+        canceled = request.settled(
+            (),
+            [Failure(index=n, code=Code.CANCELED, detail="Canceled by its owner.") for n in range(request.samples)],
+            at=ports.clock.now(),
+            retention_s=ports.terms.retention_s,
+        )
+        if ports.requests.settle(request, canceled):
+            return canceled
+        request = ports.requests.get(request.id) or request
+    raise Busy("The request is changing hands at this moment; please try again.")
+
+
+def erase(request: GenerationRequest, ports: Ports) -> None:
+    """Erase pictures, prompt and parameters of a finished request; repeatable. Raises NotCancelable, Busy.
+
+    The objects go first: the other way round a death between the two would leave pictures that nothing leads to.
+    """
+    for _ in range(TRIES):
+        if request.is_open:
+            raise NotCancelable("The request is still running: cancel it, or erase it when it has ended.")
+        if request.erased_at is not None:
+            return
+        ports.pictures.erase(request)
+        if ports.requests.replace(request, request.erased(ports.clock.now())):
+            return
+        request = ports.requests.get(request.id) or request
+    raise Busy("The request is changing hands at this moment; please try again.")
+
+
+def is_request_id(text: str) -> bool:
+    """Whether the text is a UUID in its usual form."""
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False
+
+
+def _pauses() -> Iterator[float]:
+    return chain(LOOKS, repeat(CALM))
+
+
+def _state(request: GenerationRequest) -> str:
+    if request.status is Status.QUEUED:
+        return "has pictures already"
+    return "is being processed" if request.is_open else f"has ended ({request.status})"

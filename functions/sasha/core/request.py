@@ -1,0 +1,216 @@
+"""One request for pictures: what it holds, and the only moves it can make.
+
+QUEUED ─claim→ PROCESSING ─settle→ COMPLETED | FAILED     release: PROCESSING → QUEUED     cancel, give up: QUEUED → end
+A move makes the next version of an immutable request; storing it succeeds only if the version before is still there.
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from enum import StrEnum
+from typing import Self, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from sasha.core.errors import Code
+from sasha.core.parameters import GenerationParameters
+from sasha.core.timing import (
+    HINT_LOST_AFTER_S,
+    PATIENCE_S,
+    RECORD_OUTLIVES_PICTURES_S,
+    Timestamp,
+    after,
+)
+
+
+class Status(StrEnum):
+    """Segmind's four, and no fifth: its clients would wait for ever on a fifth."""
+
+    QUEUED = "QUEUED"
+    PROCESSING = "PROCESSING"
+    COMPLETED = "COMPLETED"
+    FAILED = "FAILED"
+
+
+OPEN = (Status.QUEUED, Status.PROCESSING)
+
+
+class StoredImage(BaseModel):
+    """A picture that lies in the bucket. Sizes in pixels and bytes, times in seconds."""
+
+    model_config = ConfigDict(frozen=True)
+
+    index: int
+    content_type: str
+    file_size: int
+    width: int
+    height: int
+    seed: int
+    generation_time_s: float
+
+    @property
+    def file_name(self) -> str:
+        return f"sasha-{self.seed}.{self.content_type.removeprefix('image/').replace('jpeg', 'jpg')}"
+
+
+class Failure(BaseModel):
+    """Why picture `index` was not delivered. It is not charged."""
+
+    model_config = ConfigDict(frozen=True)
+
+    index: int
+    code: Code
+    detail: str
+
+
+Item = TypeVar("Item", StoredImage, Failure)
+
+
+class IllegalMove(Exception):
+    """A move that the request's status does not allow: a fault of this program, never of the caller."""
+
+
+class GenerationRequest(BaseModel):
+    """A request and all that happened to it. Money in micro-dollars; `price_micros` is for one picture."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    id: str
+    account: str
+    parameters: GenerationParameters | None
+    samples: int
+    price_micros: int
+    status: Status
+    version: int = 1
+    attempts: int = 0
+    created_at: Timestamp
+    give_up_at: Timestamp
+    due_at: Timestamp | None
+    not_before: Timestamp | None = None
+    claim_id: str | None = None
+    claimed_until: Timestamp | None = None
+    started_at: Timestamp | None = None
+    completed_at: Timestamp | None = None
+    expires_at: Timestamp | None = None
+    erased_at: Timestamp | None = None
+    images: tuple[StoredImage, ...] = ()
+    failures: tuple[Failure, ...] = ()
+    cost_micros: int = 0
+    ttl: int | None = None
+
+    @classmethod
+    def queued(
+        cls, *, request_id: str, account: str, parameters: GenerationParameters, price_micros: int, at: datetime
+    ) -> Self:
+        """A new request: its seed is drawn, its price is fixed for good."""
+        return cls(
+            id=request_id,
+            account=account,
+            parameters=parameters,
+            samples=parameters.samples,
+            price_micros=price_micros,
+            status=Status.QUEUED,
+            created_at=at,
+            give_up_at=after(at, PATIENCE_S),
+            due_at=after(at, HINT_LOST_AFTER_S),
+        )
+
+    @property
+    def is_open(self) -> bool:
+        return self.status in OPEN
+
+    @property
+    def price_of_all_micros(self) -> int:
+        """What is held while the request is open."""
+        return self.price_micros * self.samples
+
+    @property
+    def refund_micros(self) -> int:
+        """What goes back when it is settled: the price of each picture that was not delivered."""
+        return self.price_of_all_micros - self.cost_micros
+
+    @property
+    def missing(self) -> tuple[int, ...]:
+        """The pictures neither stored nor given up: what a claim has to ask for."""
+        known = {image.index for image in self.images} | {failure.index for failure in self.failures}
+        return tuple(index for index in range(self.samples) if index not in known)
+
+    def claimed(self, claim_id: str, *, until: datetime, at: datetime) -> Self:
+        """Somebody is about to ask for the missing pictures; from here on nobody else may."""
+        return self._move(
+            Status.QUEUED,
+            status=Status.PROCESSING,
+            claim_id=claim_id,
+            claimed_until=until,
+            due_at=until,
+            not_before=None,
+            started_at=self.started_at or at,
+            attempts=self.attempts + 1,
+        )
+
+    def taken_over(self, claim_id: str, *, until: datetime) -> Self:
+        """The claim has expired and its holder is presumed dead; the sweeper takes its place."""
+        return self._move(Status.PROCESSING, claim_id=claim_id, claimed_until=until, due_at=until)
+
+    def with_image(self, image: StoredImage) -> Self:
+        """One more picture has reached the bucket while others are still being made."""
+        return self._move(Status.PROCESSING, images=_by_index([*self.images, image]))
+
+    def released(self, images: Iterable[StoredImage], failures: Iterable[Failure], *, not_before: datetime) -> Self:
+        """Back to the queue, keeping what is known; the next claim asks only for the rest."""
+        return self._move(
+            Status.PROCESSING,
+            status=Status.QUEUED,
+            claim_id=None,
+            claimed_until=None,
+            images=_by_index(images),
+            failures=_by_index(failures),
+            not_before=not_before,
+            due_at=min(after(not_before, HINT_LOST_AFTER_S), self.give_up_at),
+        )
+
+    def hinted_again(self, at: datetime) -> Self:
+        """Its message was lost and has been sent again."""
+        return self._move(Status.QUEUED, due_at=min(after(at, HINT_LOST_AFTER_S), self.give_up_at))
+
+    def settled(
+        self, images: Iterable[StoredImage], failures: Iterable[Failure], *, at: datetime, retention_s: int
+    ) -> Self:
+        """The end: COMPLETED with at least one picture, else FAILED; only what is delivered is charged."""
+        if not self.is_open:
+            raise IllegalMove(f"{self.status} is final")
+        delivered = _by_index(images)
+        # A picture that reached the bucket after all is delivered, whatever was written down before.
+        arrived = {image.index for image in delivered}
+        failures = [failure for failure in failures if failure.index not in arrived]
+        expires_at = after(at, retention_s)
+        return self._next(
+            status=Status.COMPLETED if delivered else Status.FAILED,
+            images=delivered,
+            failures=_by_index(failures),
+            cost_micros=self.price_micros * len(delivered),
+            completed_at=at,
+            expires_at=expires_at,
+            due_at=None,
+            not_before=None,
+            claim_id=None,
+            claimed_until=None,
+            ttl=int(after(expires_at, RECORD_OUTLIVES_PICTURES_S).timestamp()),
+        )
+
+    def erased(self, at: datetime) -> Self:
+        """Pictures, prompt and parameters are gone; what it cost stays on record."""
+        if self.is_open:
+            raise IllegalMove(f"{self.status} cannot be erased")
+        return self._next(parameters=None, images=(), failures=(), erased_at=at)
+
+    def _move(self, allowed_from: Status, **changes: object) -> Self:
+        if self.status is not allowed_from:
+            raise IllegalMove(f"{self.status} is not {allowed_from}")
+        return self._next(**changes)
+
+    def _next(self, **changes: object) -> Self:
+        return self.model_copy(update={**changes, "version": self.version + 1})
+
+
+def _by_index(items: Iterable[Item]) -> tuple[Item, ...]:
+    return tuple(sorted(items, key=lambda item: item.index))

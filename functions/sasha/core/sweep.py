@@ -1,0 +1,108 @@
+"""Looking after what was left behind: lost messages, dead workers, requests that nobody had time for.
+
+Only what is due is looked at, each request by itself; what one of them does wrong costs the others nothing.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import uuid4
+
+from sasha.core.errors import Code
+from sasha.core.ports import Ports
+from sasha.core.request import Failure, GenerationRequest, Status
+from sasha.core.timing import CLAIM_MARGIN_S, after
+
+STOP_BEFORE_END_S = 10
+
+
+class Care(StrEnum):
+    """What was done for one request."""
+
+    HINTED = "hinted"
+    GIVEN_UP = "given_up"
+    SALVAGED = "salvaged"
+    NOT_DUE = "not_due"
+    CHANGED = "changed"
+
+
+@dataclass
+class Sweep:
+    """What a sweep did: requests by kind of care, the ids it could not help, whether it saw all that was due."""
+
+    done: dict[Care, int] = field(default_factory=lambda: dict.fromkeys(Care, 0))
+    troubled: dict[str, Exception] = field(default_factory=dict)
+    finished: bool = True
+
+
+def sweep(seconds_left: Callable[[], float], ports: Ports) -> Sweep:
+    """Look after every request that is due, the longest due first, as far as time allows."""
+    if not ports.states.get().key_configured:
+        ports.queue.ask_provider_check()
+    result = Sweep()
+    for request_id in ports.requests.due(ports.clock.now()):
+        if seconds_left() < STOP_BEFORE_END_S:
+            result.finished = False
+            break
+        try:
+            result.done[look_after(request_id, seconds_left, ports)] += 1
+        except Exception as trouble:  # one that cannot be read must not starve the rest
+            result.troubled[request_id] = trouble
+    return result
+
+
+def look_after(request_id: str, seconds_left: Callable[[], float], ports: Ports) -> Care:
+    """Do what this one request needs; the index that named it may be behind, so it is read again."""
+    now = ports.clock.now()
+    request = ports.requests.get(request_id)
+    if request is None or request.due_at is None or request.due_at > now:
+        return Care.NOT_DUE
+    if request.status is Status.PROCESSING:
+        return salvage(request, seconds_left, ports)
+    if request.give_up_at <= now:
+        return give_up(request, ports)
+    hinted = request.hinted_again(now)
+    if not ports.requests.replace(request, hinted):
+        return Care.CHANGED
+    ports.queue.hint(hinted)
+    return Care.HINTED
+
+
+def give_up(request: GenerationRequest, ports: Ports) -> Care:
+    """It waited too long: deliver what it has, give back the rest."""
+    return _end(
+        request,
+        request,
+        Code.WAITED_TOO_LONG,
+        "The picture service had no room for this picture in time. Not charged; please try again.",
+        Care.GIVEN_UP,
+        ports,
+    )
+
+
+def salvage(request: GenerationRequest, seconds_left: Callable[[], float], ports: Ports) -> Care:
+    """Its worker died. What reached the bucket is delivered; the rest may have been billed and is never asked again."""
+    until = after(ports.clock.now(), seconds_left() + CLAIM_MARGIN_S)
+    mine = request.taken_over(str(uuid4()), until=until)
+    if not ports.requests.replace(request, mine):
+        return Care.CHANGED
+    stored = ports.pictures.stored(request.id)
+    known = mine.model_copy(
+        update={"images": tuple({image.index: image for image in (*stored, *mine.images)}.values())}
+    )
+    return _end(
+        mine,
+        known,
+        Code.OUTCOME_UNKNOWN,
+        "The connection to the picture service was lost while it worked. Not charged; please try again.",
+        Care.SALVAGED,
+        ports,
+    )
+
+
+def _end(
+    before: GenerationRequest, known: GenerationRequest, code: Code, detail: str, care: Care, ports: Ports
+) -> Care:
+    failures = [*known.failures, *(Failure(index=index, code=code, detail=detail) for index in known.missing)]
+    settled = known.settled(known.images, failures, at=ports.clock.now(), retention_s=ports.terms.retention_s)
+    return care if ports.requests.settle(before, settled) else Care.CHANGED

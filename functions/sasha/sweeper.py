@@ -1,0 +1,27 @@
+"""The sweeper function: every minute, looks after what was left behind."""
+
+import os
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from sasha.core.sweep import sweep
+from sasha.settings import Settings
+from sasha.wiring import Wiring
+
+# Made while Lambda initialises the function, when it has a full processor to itself.
+_ports = Wiring(Settings.read(os.environ), boto3.Session()).ports()
+logger = Logger()
+
+
+@logger.inject_lambda_context
+def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
+    """A schedule's event; tells what was done, by kind of care."""
+    swept = sweep(lambda: context.get_remaining_time_in_millis() / 1000, _ports)
+    for request_id, trouble in swept.troubled.items():
+        logger.error("A request could not be looked after", extra={"request_id": request_id}, exc_info=trouble)
+    done = {str(care): count for care, count in swept.done.items()}
+    logger.info("Swept", extra={"done": done, "finished": swept.finished})
+    return {"done": done, "troubled": len(swept.troubled), "finished": swept.finished}

@@ -1,0 +1,1 @@
+"""HTTP: parse, one call into core, answer."""

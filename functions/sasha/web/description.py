@@ -1,0 +1,46 @@
+"""What the API says of itself: the model's description for the page, and the OpenAPI document."""
+
+import json
+from functools import cache
+from typing import Any
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
+
+from sasha.core.money import as_number
+from sasha.core.parameters import MODEL, GenerationParameters
+from sasha.core.ports import Terms
+
+
+def describe_model(terms: Terms) -> dict[str, Any]:
+    """All that the page needs to build its form. Prices in dollars and micro-dollars."""
+    return {
+        "name": MODEL,
+        "price": {
+            "per_image": as_number(terms.price_micros),
+            "micros_per_image": terms.price_micros,
+            "currency": "USD",
+        },
+        "retention_days": terms.retention_s // (24 * 3600),
+        "parameters": _parameters_schema(),
+    }
+
+
+def openapi_document(app: APIGatewayHttpResolver, base_url: str) -> dict[str, Any]:
+    """OpenAPI 3.1, from the routes and the same pydantic models that validate."""
+    return {**_openapi(app), "servers": [{"url": base_url}]}
+
+
+@cache
+def _parameters_schema() -> dict[str, Any]:
+    return GenerationParameters.model_json_schema()
+
+
+@cache
+def _openapi(app: APIGatewayHttpResolver) -> dict[str, Any]:
+    document = app.get_openapi_json_schema(
+        title="Sasha",
+        version="1.0.0",
+        description="Text to image with BigDug-Sasha: Segmind's own protocol, and nothing billed twice or lost.",
+    )
+    described: dict[str, Any] = json.loads(document)
+    return described

@@ -1,0 +1,45 @@
+"""What a caller may ask of the conversation itself: how long to wait, and under which key to remember the request."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sasha.core.errors import Fault, InvalidParameters
+
+# API Gateway cuts a call off at 30 s; this leaves room to answer.
+LONGEST_WAIT_S = 25
+IDEMPOTENCY_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How long to wait for the end, and what `Preference-Applied` says of it ("" where nothing was asked)."""
+
+    seconds: int
+    applied: str
+
+
+def waiting(headers: Mapping[str, str], otherwise_s: int) -> Waiting:
+    """From `Prefer: wait=N` or `Prefer: respond-async` (RFC 7240). What cannot be understood is ignored, as it says."""
+    for preference in re.split(r"[,;]", headers.get("prefer", "")):
+        name, _, value = (part.strip().strip('"') for part in preference.partition("="))
+        if name.lower() == "respond-async":
+            return Waiting(0, "respond-async")
+        if name.lower() == "wait" and value.isdecimal() and value.isascii():
+            seconds = LONGEST_WAIT_S if len(value) > 2 else min(int(value), LONGEST_WAIT_S)
+            return Waiting(seconds, f"wait={seconds}")
+    return Waiting(otherwise_s, "")
+
+
+def idempotency_key(headers: Mapping[str, str]) -> str | None:
+    """The `Idempotency-Key`, quoted or bare. Raises InvalidParameters for one that cannot be kept."""
+    if "idempotency-key" not in headers:
+        return None
+    key = headers["idempotency-key"].strip()
+    if len(key) >= 2 and key[0] == key[-1] == '"':
+        key = key[1:-1]
+    if not IDEMPOTENCY_KEY.fullmatch(key):
+        raise InvalidParameters(
+            Fault("Idempotency-Key", "Should be 1 to 255 visible ASCII characters, such as a UUID; send it once.")
+        )
+    return key

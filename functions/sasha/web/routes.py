@@ -1,0 +1,194 @@
+"""The routes: parse, one call into core, answer."""
+
+from datetime import UTC, datetime
+from http import HTTPStatus
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
+from aws_lambda_powertools.event_handler.openapi.params import Body, Query
+from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
+
+from sasha.core.account import Account
+from sasha.core.doorkeeper import Doorkeeper
+from sasha.core.errors import NotFound
+from sasha.core.money import as_number
+from sasha.core.parameters import MODEL, GenerationParameters
+from sasha.core.ports import ApiPorts
+from sasha.core.read import cancel, erase, find, must_not_be_erased, wait_for_end
+from sasha.core.request import GenerationRequest, Status
+from sasha.core.submit import submit
+from sasha.core.timing import after
+from sasha.web import answers, caller, representation
+from sasha.web.answers import json_answer, redirect
+from sasha.web.caller import Proves, Visit
+from sasha.web.description import describe_model, openapi_document
+from sasha.web.preferences import LONGEST_WAIT_S, Waiting, idempotency_key, waiting
+
+# Left of the function's own time for the answer itself.
+ANSWER_S = 2
+Wanted = Annotated[GenerationParameters, Body()]
+Limit = Annotated[int, Query(ge=1, le=100, description="How many to list")]
+Cursor = Annotated[str | None, Query(max_length=200, description="`next` of the page before")]
+Answer = Response[Any]
+
+
+class Routes:
+    """One method per route. `app` has the event at hand; what is raised becomes a problem in web/app.py."""
+
+    def __init__(self, app: APIGatewayHttpResolver, ports: ApiPorts, proves: Proves) -> None:
+        self._app = app
+        self._ports = ports
+        self._proves = proves
+        self._door = Doorkeeper(ports.accounts, ports.states, ports.clock)
+
+    def table(self) -> list[tuple[str, str, Any]]:
+        """(method, path, route) of all there is."""
+        return [
+            ("POST", f"/v1/{MODEL}", self.generate),
+            ("POST", f"/v2/{MODEL}", self.submit_generation),
+            ("GET", "/v2/requests", self.history),
+            ("GET", "/v2/requests/<request_id>/status", self.status),
+            ("GET", "/v2/requests/<request_id>", self.result),
+            ("DELETE", "/v2/requests/<request_id>", self.erase),
+            ("POST", "/v2/requests/<request_id>/cancel", self.cancel),
+            ("GET", "/v2/requests/<request_id>/images/<index>", self.image),
+            ("GET", "/v1/get-user-credits", self.credits),
+            ("GET", f"/v1/models/{MODEL}", self.model),
+            ("GET", "/openapi.json", self.openapi),
+            ("GET", "/healthz", self.health),
+        ]
+
+    def generate(self, wanted: Wanted) -> Answer:
+        """Make pictures, and wait for them as long as an API gateway can"""
+        where, account = self._visit(), self._account()
+        request, asked, headers = self._submit(wanted, account, wait_otherwise_s=LONGEST_WAIT_S)
+        request = wait_for_end(request, self._until(asked), self._ports)
+        as_picture = representation.wants_bytes(self._event.headers)
+        if request.is_open:
+            return answers.still_running(request, where, headers, as_picture=as_picture)
+        if request.status is Status.FAILED:
+            return answers.failed(request, headers)
+        payer = self._payer(account)
+        if as_picture and representation.accepts(self._event.headers, request.images[0].content_type):
+            return answers.picture(request, where, self._ports.pictures, payer, headers)
+        headers |= representation.accounting_headers(request, payer)
+        return json_answer(representation.result(request, where, self._ports.pictures, payer), headers=headers)
+
+    def submit_generation(self, wanted: Wanted) -> Answer:
+        """Take a request on, and say at once where to ask for it"""
+        where, account = self._visit(), self._account()
+        request, asked, headers = self._submit(wanted, account, wait_otherwise_s=0)
+        body = representation.submitted(request, where)
+        if asked.seconds:
+            request = wait_for_end(request, self._until(asked), self._ports)
+            body |= representation.result(request, where, self._ports.pictures, self._payer(account))
+        failed = asked.seconds and request.status is Status.FAILED
+        return json_answer(body, HTTPStatus.UNPROCESSABLE_ENTITY if failed else HTTPStatus.OK, headers)
+
+    def status(self, request_id: str) -> Answer:
+        """How far a request is"""
+        self._visit()
+        request = self._find(request_id)
+        return json_answer(representation.state(request), _http_status(request))
+
+    def result(self, request_id: str) -> Answer:
+        """What a request brought, or what there is of it so far"""
+        where, account = self._visit(), self._account()
+        request = must_not_be_erased(find(request_id, account, self._ports))
+        headers = {"Retry-After": answers.RETRY_AFTER_S} if request.is_open else {}
+        body = representation.result(request, where, self._ports.pictures, self._payer(account))
+        return json_answer(body, _http_status(request), headers)
+
+    def image(self, request_id: str, index: str) -> Answer:
+        """A picture's permanent address: leads to a fresh URL"""
+        where = self._visit()
+        request = must_not_be_erased(self._find(request_id))
+        image = next((image for image in request.images if str(image.index) == index), None)
+        if image is None:
+            raise NotFound(f"This request has no picture {index[:20]!r}.")
+        return redirect(where.picture_url(self._ports.pictures.url(request.id, image)))
+
+    def cancel(self, request_id: str) -> Answer:
+        """Cancel a request that still waits; it is not charged"""
+        self._visit()
+        return json_answer(representation.state(cancel(self._find(request_id), self._ports)))
+
+    def erase(self, request_id: str) -> Answer:
+        """Erase the pictures, the prompt and the parameters of a request that has ended"""
+        self._visit()
+        erase(self._find(request_id), self._ports)
+        return Response(status_code=HTTPStatus.NO_CONTENT, body="")
+
+    def history(self, limit: Limit = 20, cursor: Cursor = None) -> Answer:
+        """The account's own requests, newest first"""
+        where, account = self._visit(), self._account()
+        page = self._ports.requests.history(account.id, limit, cursor)
+        headers = {}
+        if page.next:
+            query = urlencode({"limit": limit, "cursor": page.next})
+            headers["Link"] = f'<{where.base_url}/v2/requests?{query}>; rel="next"'
+        results = [representation.summary(request, where) for request in page.requests]
+        return json_answer({"results": results, "next": page.next}, headers=headers)
+
+    def credits(self) -> Answer:
+        """What is left to spend, in dollars"""
+        self._visit()
+        balance = self._payer(self._account()).balance_micros
+        return json_answer({"credits": as_number(balance), "free-credits": 0.0})
+
+    def model(self) -> Answer:
+        """The model: its price, its limits, its parameters as JSON Schema"""
+        self._visit()
+        return json_answer(describe_model(self._ports.terms))
+
+    def openapi(self) -> Answer:
+        """This description"""
+        where = self._visit()
+        return json_answer(openapi_document(self._app, where.base_url))
+
+    def health(self) -> Answer:
+        """Whether the function answers"""
+        return json_answer({"status": "ok"})
+
+    @property
+    def _event(self) -> APIGatewayProxyEventV2:
+        return self._app.current_event
+
+    def _visit(self) -> Visit:
+        return caller.visit(self._event, self._proves)
+
+    def _account(self) -> Account:
+        return caller.account(self._event, self._door)
+
+    def _find(self, request_id: str) -> GenerationRequest:
+        return find(request_id, self._account(), self._ports)
+
+    def _payer(self, account: Account) -> Account:
+        """The account as it is now: what the doorkeeper believes of its balance is a minute old."""
+        return self._ports.accounts.get(account.id) or account
+
+    def _submit(
+        self, wanted: GenerationParameters, account: Account, wait_otherwise_s: int
+    ) -> tuple[GenerationRequest, Waiting, dict[str, str]]:
+        """The request that was taken on, how long its caller will wait, and the headers that tell of both."""
+        asked = waiting(self._event.headers, wait_otherwise_s)
+        accepted = submit(wanted, account, idempotency_key(self._event.headers), self._ports, self._door)
+        headers = {"x-request-id": accepted.request.id}
+        if accepted.replayed:
+            must_not_be_erased(accepted.request)
+            headers["Idempotent-Replayed"] = "true"
+        if asked.applied:
+            headers["Preference-Applied"] = asked.applied
+        return accepted.request, asked, headers
+
+    def _until(self, asked: Waiting) -> datetime:
+        """When to stop waiting: counted from the gateway's own time, since the gateway's patience is what ends."""
+        received_at = datetime.fromtimestamp(self._event.request_context.time_epoch / 1000, UTC)
+        left_s = self._app.lambda_context.get_remaining_time_in_millis() / 1000 - ANSWER_S
+        return min(after(received_at, asked.seconds), after(self._ports.clock.now(), left_s))
+
+
+def _http_status(request: GenerationRequest) -> HTTPStatus:
+    """A failed request is 422 on every poll, as upstream."""
+    return HTTPStatus.UNPROCESSABLE_ENTITY if request.status is Status.FAILED else HTTPStatus.OK

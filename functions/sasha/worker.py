@@ -1,0 +1,23 @@
+"""The worker function: takes one hint from the queue at a time, and makes the pictures of its request."""
+
+import os
+from typing import Any
+
+import boto3
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from sasha.messages import take
+from sasha.settings import Settings
+from sasha.wiring import Wiring
+
+# Made while Lambda initialises the function, when it has a full processor to itself.
+_ports = Wiring(Settings.read(os.environ), boto3.Session()).worker_ports()
+logger = Logger()
+
+
+@logger.inject_lambda_context
+def handler(event: dict[str, Any], context: LambdaContext) -> None:
+    """SQS records. They are always acknowledged: what went wrong is found by the sweeper, not by a second delivery."""
+    for record in event["Records"]:
+        take(record["body"], lambda: context.get_remaining_time_in_millis() / 1000, _ports)
