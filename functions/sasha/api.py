@@ -7,13 +7,13 @@ import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from sasha.settings import Settings
+from sasha.settings import ApiSettings
 from sasha.web.app import create_api
-from sasha.wiring import Wiring
+from sasha.wiring import api_ports, gateway_secret
 
 # Made while Lambda initialises the function, when it has a full processor to itself.
-_wiring = Wiring(Settings.read(os.environ), boto3.Session())
-_api = create_api(_wiring.api_ports(), _wiring.gateway_secret().proves)
+_settings, _session = ApiSettings.read(os.environ), boto3.Session()
+_api = create_api(api_ports(_settings, _session), gateway_secret(_settings, _session).proves)
 logger = Logger()
 
 

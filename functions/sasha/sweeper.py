@@ -9,10 +9,10 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from sasha.core.sweep import sweep
 from sasha.settings import Settings
-from sasha.wiring import Wiring
+from sasha.wiring import sweeper_ports
 
 # Made while Lambda initialises the function, when it has a full processor to itself.
-_ports = Wiring(Settings.read(os.environ), boto3.Session()).ports()
+_ports = sweeper_ports(Settings.read(os.environ), boto3.Session())
 logger = Logger()
 
 

@@ -14,8 +14,8 @@ from sasha.adapters.dynamodb.table import Table
 from sasha.adapters.s3 import S3Pictures
 from sasha.adapters.secrets import GatewaySecret, SegmindKey
 from sasha.adapters.sqs import SQSQueue
-from sasha.core.ports import ApiPorts, Clock, Ports, Provider, Terms, WorkerPorts
-from sasha.settings import Settings
+from sasha.core.ports import Clock, Ports, Terms, WorkerPorts
+from sasha.settings import ApiSettings, Settings, WorkerSettings
 
 # An answer that takes longer is worth asking for again; botocore repeats the identical call.
 AWS_CALLS = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "max_attempts": 3})
@@ -35,63 +35,62 @@ class SystemClock:
         time.sleep(seconds)
 
 
-class Wiring:
-    """Makes each function's ports. Clients come from the session, so that tests can bring their own."""
+SYSTEM_CLOCK = SystemClock()
+# Of URLs that are never made: only the API makes them, for as long as its settings say.
+NO_URLS_S = 60
 
-    def __init__(self, settings: Settings, session: boto3.Session, clock: Clock | None = None) -> None:
-        self._settings = settings
-        self._session = session
-        self._clock = clock or SystemClock()
-        self._table = Table(session.client("dynamodb", config=AWS_CALLS), settings.table_name, self._clock.sleep)
 
-    def ports(self) -> Ports:
-        """The sweeper's."""
-        return Ports(**self._shared())
+def sweeper_ports(settings: Settings, session: boto3.Session, clock: Clock = SYSTEM_CLOCK) -> Ports:
+    """What the sweeper works with."""
+    return Ports(**_shared(settings, session, clock, NO_URLS_S))
 
-    def api_ports(self) -> ApiPorts:
-        return ApiPorts(**self._shared(), accounts=DynamoDBAccounts(self._table))
 
-    def worker_ports(self) -> WorkerPorts:
-        return WorkerPorts(**self._shared(), provider=self._provider())
+def api_ports(settings: ApiSettings, session: boto3.Session, clock: Clock = SYSTEM_CLOCK) -> Ports:
+    """What the API works with."""
+    return Ports(**_shared(settings, session, clock, settings.url_lifetime_seconds))
 
-    def gateway_secret(self) -> GatewaySecret:
-        return GatewaySecret(
-            self._session.client("secretsmanager", config=AWS_CALLS),
-            self._settings.gateway_secret_id,
-            self._clock.now,
-        )
 
-    def _provider(self) -> Provider:
-        # Only the worker pays for loading the HTTP client and the picture decoders.
-        from sasha.adapters.segmind import Segmind  # noqa: PLC0415
+def worker_ports(settings: WorkerSettings, session: boto3.Session, clock: Clock = SYSTEM_CLOCK) -> WorkerPorts:
+    """What a worker works with."""
+    # Only the worker pays for loading the HTTP client and the picture decoders.
+    from sasha.adapters.segmind import Segmind  # noqa: PLC0415
 
-        secrets = self._session.client("secretsmanager", config=AWS_CALLS)
-        key = SegmindKey(secrets, self._settings.segmind_secret_id)
-        return Segmind(self._settings.segmind_url, key, self._clock.now)
+    key = SegmindKey(session.client("secretsmanager", config=AWS_CALLS), settings.segmind_secret_id)
+    return WorkerPorts(
+        **_shared(settings, session, clock, NO_URLS_S),
+        provider=Segmind(settings.segmind_url, key, clock.now),
+        provider_timeout_s=settings.provider_timeout_seconds,
+    )
 
-    def _shared(self) -> dict[str, Any]:
-        settings = self._settings
-        return {
-            "requests": DynamoDBRequests(self._table),
-            "pictures": S3Pictures(
-                self._session.client("s3", config=S3_CALLS),
-                settings.outputs_bucket,
-                settings.url_lifetime_seconds,
-                self._clock.now,
-                self._credentials_expire_at,
-            ),
-            "queue": SQSQueue(self._session.client("sqs", config=AWS_CALLS), settings.queue_url),
-            "states": DynamoDBProviderStates(self._table),
-            "clock": self._clock,
-            "random": SystemRandom(),
-            "terms": Terms(
-                price_micros=settings.price_micros_per_image,
-                retention_s=settings.retention_days * 24 * 3600,
-                provider_timeout_s=settings.provider_timeout_seconds,
-            ),
-        }
 
-    def _credentials_expire_at(self) -> datetime | None:
+def gateway_secret(settings: ApiSettings, session: boto3.Session, clock: Clock = SYSTEM_CLOCK) -> GatewaySecret:
+    """What tells whether a call came through CloudFront."""
+    return GatewaySecret(session.client("secretsmanager", config=AWS_CALLS), settings.gateway_secret_id, clock.now)
+
+
+def _shared(settings: Settings, session: boto3.Session, clock: Clock, url_lifetime_s: int) -> dict[str, Any]:
+    table = _table(settings, session, clock)
+
+    def credentials_expire_at() -> datetime | None:
         # botocore knows it where the environment tells it (AWS_CREDENTIAL_EXPIRATION), and keeps it to itself.
-        expiry = getattr(self._session.get_credentials(), "_expiry_time", None)
+        expiry = getattr(session.get_credentials(), "_expiry_time", None)
         return expiry if isinstance(expiry, datetime) else None
+
+    s3 = session.client("s3", config=S3_CALLS)
+    return {
+        "requests": DynamoDBRequests(table, clock.now),
+        "pictures": S3Pictures(s3, settings.outputs_bucket, url_lifetime_s, clock.now, credentials_expire_at),
+        "queue": SQSQueue(session.client("sqs", config=AWS_CALLS), settings.queue_url),
+        "accounts": DynamoDBAccounts(table),
+        "states": DynamoDBProviderStates(table),
+        "clock": clock,
+        "random": SystemRandom(),
+        "terms": Terms(
+            price_micros=settings.price_micros_per_image,
+            retention_s=settings.retention_days * 24 * 3600,
+        ),
+    }
+
+
+def _table(settings: Settings, session: boto3.Session, clock: Clock) -> Table:
+    return Table(session.client("dynamodb", config=AWS_CALLS), settings.table_name, clock.sleep)

@@ -8,11 +8,11 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from sasha.messages import take
-from sasha.settings import Settings
-from sasha.wiring import Wiring
+from sasha.settings import WorkerSettings
+from sasha.wiring import worker_ports
 
 # Made while Lambda initialises the function, when it has a full processor to itself.
-_ports = Wiring(Settings.read(os.environ), boto3.Session()).worker_ports()
+_ports = worker_ports(WorkerSettings.read(os.environ), boto3.Session())
 logger = Logger()
 
 

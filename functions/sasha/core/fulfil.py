@@ -49,7 +49,7 @@ def fulfil(request_id: str, seconds_left: SecondsLeft, ports: WorkerPorts) -> Fa
     request = ports.requests.get(request_id)
     if request is None or not _may_be_claimed(request, ports):
         return Fate.NOT_CLAIMED
-    if seconds_left() < ports.terms.provider_timeout_s + STORE_AND_SETTLE_S:
+    if seconds_left() < ports.provider_timeout_s + STORE_AND_SETTLE_S:
         ports.queue.hint(request, delay_s=1)
         return Fate.NO_TIME
 
@@ -83,9 +83,7 @@ def make_picture(request: GenerationRequest, index: int, seconds_left: SecondsLe
     if request.parameters is None:
         raise AssertionError("an open request has its parameters")
     try:
-        picture = ports.provider.generate(
-            request.parameters, request.parameters.seed + index, ports.terms.provider_timeout_s
-        )
+        picture = ports.provider.generate(request.parameters, request.parameters.seed + index, ports.provider_timeout_s)
     except Unbilled as unbilled:
         return unbilled
     except (Refused, Lost) as ended:

@@ -184,7 +184,6 @@ class Terms:
 
     price_micros: int
     retention_s: int
-    provider_timeout_s: int
 
 
 @dataclass(frozen=True)
@@ -194,6 +193,7 @@ class Ports:
     requests: Requests
     pictures: Pictures
     queue: Queue
+    accounts: Accounts
     states: ProviderStates
     clock: Clock
     random: Random
@@ -201,10 +201,6 @@ class Ports:
 
 
 @dataclass(frozen=True)
-class ApiPorts(Ports):
-    accounts: Accounts
-
-
-@dataclass(frozen=True)
 class WorkerPorts(Ports):
     provider: Provider
+    provider_timeout_s: int

@@ -76,7 +76,7 @@ class GenerationRequest(BaseModel):
 
     id: str
     account: str
-    parameters: GenerationParameters | None
+    parameters: GenerationParameters | None = None
     samples: int
     price_micros: int
     status: Status
@@ -84,7 +84,7 @@ class GenerationRequest(BaseModel):
     attempts: int = 0
     created_at: Timestamp
     give_up_at: Timestamp
-    due_at: Timestamp | None
+    due_at: Timestamp | None = None
     not_before: Timestamp | None = None
     claim_id: str | None = None
     claimed_until: Timestamp | None = None
@@ -198,10 +198,10 @@ class GenerationRequest(BaseModel):
         )
 
     def erased(self, at: datetime) -> Self:
-        """Pictures, prompt and parameters are gone; what it cost stays on record."""
+        """Pictures, prompt and parameters are gone; what it cost, or failed with, stays on record."""
         if self.is_open:
             raise IllegalMove(f"{self.status} cannot be erased")
-        return self._next(parameters=None, images=(), failures=(), erased_at=at)
+        return self._next(parameters=None, images=(), erased_at=at)
 
     def _move(self, allowed_from: Status, **changes: object) -> Self:
         if self.status is not allowed_from:

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Callable
-from typing import Any, Never
+from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.exceptions import NotFoundError
@@ -12,7 +12,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from sasha.core.errors import Code, InvalidParameters, MethodNotAllowed, NotFound, SashaError
 from sasha.core.parameters import MODEL
-from sasha.core.ports import ApiPorts
+from sasha.core.ports import Ports
 from sasha.web.body import faults, must_be_json, read_object
 from sasha.web.caller import Proves
 from sasha.web.problems import problem, problem_of
@@ -25,7 +25,7 @@ logger = logging.getLogger("sasha")
 Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 
-def create_api(ports: ApiPorts, proves: Proves) -> Handler:
+def create_api(ports: Ports, proves: Proves) -> Handler:
     """The handler of API Gateway's events (payload 2.0). `proves` tells a true gateway secret from a wrong one."""
     app = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=read_object)
     _add_routes(app, Routes(app, ports, proves))
@@ -56,8 +56,8 @@ def _add_routes(app: APIGatewayHttpResolver, routes: Routes) -> None:
         app.route(path, others, include_in_schema=False, enable_validation=False)(_refuse_method(app, allowed))
 
 
-def _refuse_method(app: APIGatewayHttpResolver, allowed: tuple[str, ...]) -> Callable[..., Never]:
-    def refuse(**_: str) -> Never:
+def _refuse_method(app: APIGatewayHttpResolver, allowed: tuple[str, ...]) -> Callable[..., None]:
+    def refuse(**_: str) -> None:
         raise MethodNotAllowed(app.current_event.http_method, allowed)
 
     return refuse

@@ -14,7 +14,7 @@ from sasha.core.doorkeeper import Doorkeeper
 from sasha.core.errors import NotFound
 from sasha.core.money import as_number
 from sasha.core.parameters import MODEL, GenerationParameters
-from sasha.core.ports import ApiPorts
+from sasha.core.ports import Ports
 from sasha.core.read import cancel, erase, find, must_not_be_erased, wait_for_end
 from sasha.core.request import GenerationRequest, Status
 from sasha.core.submit import submit
@@ -36,7 +36,7 @@ Answer = Response[Any]
 class Routes:
     """One method per route. `app` has the event at hand; what is raised becomes a problem in web/app.py."""
 
-    def __init__(self, app: APIGatewayHttpResolver, ports: ApiPorts, proves: Proves) -> None:
+    def __init__(self, app: APIGatewayHttpResolver, ports: Ports, proves: Proves) -> None:
         self._app = app
         self._ports = ports
         self._proves = proves

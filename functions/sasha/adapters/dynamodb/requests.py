@@ -2,8 +2,8 @@
 
 import base64
 import binascii
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator
+from datetime import datetime
 from typing import Any
 
 from sasha.adapters.dynamodb.ledger import hold_entry, refund_entry
@@ -20,8 +20,9 @@ OPEN = "OPEN"
 class DynamoDBRequests:
     """Implements core.ports.Requests."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, table: Table, now: Callable[[], datetime]) -> None:
         self._table = table
+        self._now = now
 
     def accept(self, request: GenerationRequest, idempotency: IdempotencyKey | None) -> Accepted:
         parts = {
@@ -41,7 +42,7 @@ class DynamoDBRequests:
 
     def bound_to(self, account: str, idempotency: IdempotencyKey) -> GenerationRequest | None:
         binding = self._table.get(*_binding_key(account, idempotency.key))
-        if binding is None or binding["ttl"] <= datetime.now(UTC).timestamp():
+        if binding is None or binding["ttl"] <= self._now().timestamp():
             return None
         return self._bound(binding, idempotency)
 
