@@ -1,0 +1,1 @@
+"""The painter of the simulated pictures: landscapes that follow from a prompt and a seed."""

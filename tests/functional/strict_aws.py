@@ -1,0 +1,150 @@
+"""moto, made as strict as AWS where the gateway depends on it, and as quarrelsome as a test asks.
+
+A handler on botocore's own `before-send` event, in the place of moto's: one call at a time per service (moto's DynamoDB
+is not atomic under threads), tokens that mean what they mean in DynamoDB, conflicts and deaths on demand, and a record of
+every call and every message.
+"""
+
+import json
+import threading
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import boto3
+from botocore.awsrequest import AWSRequest, AWSResponse
+from botocore.exceptions import ReadTimeoutError
+from moto.core.botocore_stubber import MockRawResponse
+from moto.core.models import botocore_stubber
+
+MAX_TRANSACTION_ITEMS = 100
+
+
+class Died(BaseException):
+    """The process is dead: nothing catches this."""
+
+
+@dataclass
+class StrictAWS:
+    """What happened, and what shall happen next."""
+
+    calls: list[tuple[str, str]] = field(default_factory=list)
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    dead: bool = False
+    _before: dict[str, Callable[[], AWSResponse | None]] = field(default_factory=dict)
+    _lose_answers: set[str] = field(default_factory=set)
+    _locks: dict[str, threading.RLock] = field(default_factory=lambda: defaultdict(threading.RLock))
+    _tokens: dict[str, tuple[str, AWSResponse]] = field(default_factory=dict)
+
+    def watch(self, session: boto3.Session) -> None:
+        """Take moto's place for every client that the session makes from now on."""
+        # botocore asks every handler of an event, so that moto's own would carry out each call a second time.
+        session.events.unregister("before-send", botocore_stubber)
+        session.events.register("before-send", self._send)
+
+    def reset(self) -> None:
+        self.calls.clear()
+        self.messages.clear()
+        self._tokens.clear()
+        self.recover()
+
+    def recover(self) -> None:
+        """From here on everything works; who died is followed by another."""
+        self.dead = False
+        self._before.clear()
+        self._lose_answers.clear()
+
+    def break_down(self, operation: str) -> None:
+        """Every call of this operation is refused."""
+        self._before[operation] = lambda: error(400, "AccessDeniedException", "broken by the test")
+
+    def conflict_times(self, operation: str, times: int) -> None:
+        """So many calls of this operation meet a transaction conflict."""
+        left = iter(range(times))
+        meet = conflicting_write if operation != "TransactWriteItems" else conflicting_transaction
+        self._before[operation] = lambda: meet() if next(left, None) is not None else None
+
+    def die_at(self, operation: str, after: int = 0) -> None:
+        """The process dies when it makes this call, `after` more of them before; nothing works until `recover`."""
+        left = iter(range(after))
+
+        def die() -> None:
+            if next(left, None) is None:
+                self.dead = True
+                raise Died(operation)
+
+        self._before[operation] = die
+
+    def lose_answer_of(self, operation: str) -> None:
+        """The next call of this operation is carried out, and its answer lost."""
+        self._lose_answers.add(operation)
+
+    def count(self, *services: str) -> int:
+        """How many calls were made, to these services or to all."""
+        return sum(1 for service, _ in self.calls if not services or service in services)
+
+    def _send(self, event_name: str, request: AWSRequest, **_: Any) -> AWSResponse:
+        service, operation = event_name.split(".")[1:3]
+        with self._locks[service]:
+            self.calls.append((service, operation))
+            if self.dead:
+                raise Died(operation)
+            injected = self._before.get(operation, lambda: None)()
+            if injected is not None:
+                return injected
+            if operation == "TransactWriteItems":
+                answer = self._transact(event_name, request)
+            else:
+                answer = botocore_stubber(event_name=event_name, request=request)
+            if operation == "SendMessage" and answer.status_code == 200:
+                self.messages.append(json.loads(request.body))
+            if operation in self._lose_answers:
+                self._lose_answers.remove(operation)
+                raise ReadTimeoutError(endpoint_url=request.url)
+            return answer
+
+    def _transact(self, event_name: str, request: AWSRequest) -> AWSResponse:
+        payload = json.loads(request.body)
+        token = payload.get("ClientRequestToken")
+        assert token, "a transaction without a token is not safe to repeat"
+        body = json.dumps(payload["TransactItems"], sort_keys=True)
+        if token in self._tokens:
+            known, answer = self._tokens[token]
+            if known != body:
+                return error(400, "IdempotentParameterMismatchException", "same token, other payload")
+            return answer
+        _check_items(payload["TransactItems"])
+        answer = botocore_stubber(event_name=event_name, request=request)
+        if answer.status_code == 200:
+            self._tokens[token] = (body, answer)
+        return answer
+
+
+def error(status: int, code: str, message: str, **more: Any) -> AWSResponse:
+    """An error answer of an AWS JSON service."""
+    body = json.dumps({"__type": f"com.amazonaws#{code}", "message": message, **more}).encode()
+    headers = {"x-amzn-errortype": code, "content-type": "application/x-amz-json-1.0"}
+    return AWSResponse("https://aws.test", status, headers, MockRawResponse(body))
+
+
+def conflicting_write() -> AWSResponse:
+    """What a plain write meets while a transaction holds the item."""
+    return error(400, "TransactionConflictException", "Transaction is ongoing for the item")
+
+
+def conflicting_transaction() -> AWSResponse:
+    """What a transaction meets: the reasons by position, all but one of them "None"."""
+    reasons = [{"Code": "None"}, {"Code": "TransactionConflict"}, {"Code": "None"}]
+    return error(400, "TransactionCanceledException", "Transaction cancelled", CancellationReasons=reasons)
+
+
+def _check_items(items: list[dict[str, Any]]) -> None:
+    """What DynamoDB refuses and moto lets pass."""
+    assert len(items) <= MAX_TRANSACTION_ITEMS
+    keys = []
+    for item in items:
+        (call,) = item.values()
+        key = call.get("Key") or {name: call["Item"][name] for name in ("pk", "sk")}
+        keys.append(json.dumps(key, sort_keys=True))
+    assert len(set(keys)) == len(keys), "one transaction touches an item twice"

@@ -1,0 +1,183 @@
+"""A death injected at each step of the design's table, and what is left of it afterwards."""
+
+import pytest
+
+from sasha.core.request import Status
+from tests.functional.strict_aws import Died
+from tests.functional.world import World
+
+PATIENCE_AND_CLAIM_S = 240 + 180 + 30
+
+
+@pytest.fixture
+def key(world: World) -> str:
+    return world.open_account()
+
+
+def test_after_the_transaction_before_sqs(world: World, key: str) -> None:
+    world.aws.die_at("SendMessage")
+    with pytest.raises(Died):
+        world.submit(key)
+    world.aws.recover()
+    (request_id,) = world.open_requests()
+
+    world.clock.advance(31)
+    world.sweep()
+    world.deliver()
+
+    assert world.request(request_id).status is Status.COMPLETED
+    assert len(world.segmind.ledger) == 1
+
+
+def test_after_the_claim_before_the_post(world: World, key: str) -> None:
+    request_id = world.submit(key)
+    world.die_before_posting()
+    self_destruct(world)
+    assert_refunded_and_never_asked_again(world, key, request_id, billed=0)
+
+
+def test_after_the_post_before_s3(world: World, key: str) -> None:
+    request_id = world.submit(key)
+    world.aws.die_at("PutObject")
+    self_destruct(world)
+    assert_refunded_and_never_asked_again(world, key, request_id, billed=1)
+
+
+def test_after_s3_before_settling_salvage_delivers(world: World, key: str) -> None:
+    request_id = world.submit(key)
+    world.aws.die_at("UpdateItem", after=1)
+    self_destruct(world)
+
+    world.clock.advance(PATIENCE_AND_CLAIM_S)
+    world.sweep()
+
+    request = world.request(request_id)
+    assert (request.status, len(request.images)) == (Status.COMPLETED, 1)
+    assert world.balance(key) == 988_000
+
+
+def test_with_some_pictures_stored_salvage_delivers_these_and_refunds_the_rest(world: World, key: str) -> None:
+    world.segmind_fails("400", seed=8)
+    request_id = world.submit(key, seed=7, samples=3)
+    world.aws.die_at("TransactWriteItems")
+    self_destruct(world)
+
+    world.clock.advance(PATIENCE_AND_CLAIM_S)
+    world.sweep()
+
+    request = world.request(request_id)
+    assert [image.index for image in request.images] == [0, 2]
+    assert [(failure.index, failure.code) for failure in request.failures] == [(1, "outcome_unknown")]
+    assert world.balance(key) == 1_000_000 - 2 * 12_000
+
+
+def test_while_a_stale_worker_still_runs_its_settle_misses(world: World, key: str) -> None:
+    request_id = world.submit(key)
+
+    def time_passes_and_the_sweeper_comes() -> None:
+        world.clock.advance(PATIENCE_AND_CLAIM_S)
+        world.sweep()
+
+    world.while_segmind_works(time_passes_and_the_sweeper_comes)
+    world.deliver()
+
+    assert world.request(request_id).status is Status.FAILED
+    assert world.balance(key) == 1_000_000
+
+
+def test_a_sweeper_that_died_after_taking_over_is_followed_by_another(world: World, key: str) -> None:
+    request_id = world.submit(key)
+    world.aws.die_at("UpdateItem", after=1)
+    self_destruct(world)
+    world.clock.advance(PATIENCE_AND_CLAIM_S)
+    world.aws.die_at("ListObjectsV2")
+    with pytest.raises(Died):
+        world.sweep()
+    world.aws.recover()
+
+    world.clock.advance(120)
+    world.sweep()
+
+    assert world.request(request_id).status is Status.COMPLETED
+
+
+def test_sqs_never_delivers_the_sweeper_queues_again(world: World, key: str) -> None:
+    request_id = world.submit(key)
+    world.lose_messages()
+    world.clock.advance(31)
+    world.sweep()
+    assert world.hints() == [request_id]
+
+
+def test_nobody_had_time_the_request_is_given_up(world: World, key: str) -> None:
+    request_id = world.submit(key)
+    world.lose_messages()
+    world.clock.advance(241)
+    world.sweep()
+    request = world.request(request_id)
+    assert (request.status, request.failures[0].code) == (Status.FAILED, "waited_too_long")
+    assert world.balance(key) == 1_000_000
+
+
+def test_canceled_while_being_claimed_one_wins(world: World, key: str) -> None:
+    request_id = world.submit(key)
+    world.while_segmind_works(lambda: world.call("POST", f"/v2/requests/{request_id}/cancel", key=key))
+    world.deliver()
+    assert world.request(request_id).status is Status.COMPLETED
+    assert world.balance(key) == 988_000
+
+
+def test_an_answer_lost_after_the_claim_was_written_does_not_lose_the_claim(world: World, key: str) -> None:
+    request_id = world.submit(key)
+    world.aws.lose_answer_of("UpdateItem")
+    world.deliver()
+    assert world.request(request_id).status is Status.COMPLETED
+
+
+def test_an_answer_lost_after_settling_refunds_once(world: World, key: str) -> None:
+    world.segmind_fails("400")
+    request_id = world.submit(key)
+    world.aws.lose_answer_of("TransactWriteItems")
+    world.deliver()
+    assert world.request(request_id).status is Status.FAILED
+    assert world.balance(key) == 1_000_000
+
+
+def test_two_sweepers_at_once_settle_once(world: World, key: str) -> None:
+    world.submit(key)
+    world.lose_messages()
+    world.clock.advance(241)
+    world.sweep()
+    world.sweep()
+    assert world.balance(key) == 1_000_000
+
+
+def test_one_unreadable_request_does_not_starve_the_others(world: World, key: str) -> None:
+    broken, healthy = world.submit(key), world.submit(key)
+    world.break_item(broken)
+    world.lose_messages()
+    world.clock.advance(241)
+    swept = world.sweep()
+    assert world.request(healthy).status is Status.FAILED
+    assert list(swept.troubled) == [broken]
+
+
+def test_an_unswept_stack_without_a_key_asks_for_a_check(world: World) -> None:
+    world.without_segmind_key()
+    world.sweep()
+    assert [message["MessageBody"] for message in world.aws.messages] == ['{"check": "provider"}']
+
+
+def self_destruct(world: World) -> None:
+    with pytest.raises(Died):
+        world.deliver()
+    world.aws.recover()
+
+
+def assert_refunded_and_never_asked_again(world: World, key: str, request_id: str, billed: int) -> None:
+    world.clock.advance(PATIENCE_AND_CLAIM_S)
+    world.sweep()
+    world.deliver()
+    request = world.request(request_id)
+    assert (request.status, request.failures[0].code) == (Status.FAILED, "outcome_unknown")
+    assert (len(world.segmind.ledger), world.balance(key)) == (billed, 1_000_000)
