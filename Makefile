@@ -19,8 +19,8 @@ run: .venv/run.stamp ## The whole stack on this machine: no AWS account, no key,
 	@$(BIN)/python -m local $(ARGS)
 
 .PHONY: test
-test: .venv/test.stamp ## Every test
-	$(BIN)/pytest $(ARGS)
+test: .venv/test.stamp .venv/chromium.stamp .sam-cli/stamp ## Every test, in a real browser and under the real Lambda runtime too
+	$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 .PHONY: format
 format: .venv/test.stamp ## Rewrite the Python files as `make lint` wants them
@@ -53,6 +53,14 @@ SAM := PATH="$(dir $(shell command -v $(PYTHON))):$$PATH" SAM_CLI_TELEMETRY=0 .s
 .venv/test.stamp: .venv/run.stamp tests/requirements.txt
 	@echo "Installing what the tests need (once) ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check $(REQUIREMENTS:%=-r %) -r tests/requirements.txt
+	@touch $@
+
+# Debian's own where that can be installed, else Playwright's.
+.venv/chromium.stamp: .venv/test.stamp
+	@command -v chromium >/dev/null || { echo "Installing Chromium (once) ..."; \
+	  if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; \
+	  then apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null; \
+	  else $(BIN)/playwright install chromium; fi; }
 	@touch $@
 
 .sam-cli/stamp: tests/requirements-sam.txt

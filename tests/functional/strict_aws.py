@@ -1,8 +1,8 @@
 """moto, made as strict as AWS where the gateway depends on it, and as quarrelsome as a test asks.
 
 A handler on botocore's own `before-send` event, in the place of moto's: one call at a time per service (moto's DynamoDB
-is not atomic under threads), tokens that mean what they mean in DynamoDB, conflicts and deaths on demand, and a record of
-every call and every message.
+is not atomic under threads), tokens that mean what they mean in DynamoDB, conflicts and deaths on demand, and a record
+of every call and every message.
 """
 
 import json
