@@ -1,0 +1,158 @@
+"""`python -m local` (which `make run` runs): the command line of the local stack."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import getpass
+import json
+import logging
+import os
+import signal
+import sys
+import tempfile
+import threading
+import webbrowser
+from dataclasses import replace
+from pathlib import Path
+
+from local.http_server import PortInUse
+from local.parameters import ParameterError, parse_overrides
+from local.running import LocalStack, Options, Running
+
+_ASK = object()
+_DEFAULTS = Options()
+
+
+def main(words: list[str]) -> int:
+    """Run until Ctrl-C or SIGTERM; returns the exit code."""
+    parser = _parser()
+    arguments = parser.parse_args(words)
+    logging.basicConfig(level=logging.INFO if arguments.verbose else logging.WARNING, format="%(name)s: %(message)s")
+    _forget_aws_settings()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _end)
+    with contextlib.ExitStack() as ending:
+        try:
+            options = _options(arguments)
+            if not options.port:  # one of many: its files must not be those of the one that somebody works with
+                options = replace(options, state=Path(ending.enter_context(tempfile.TemporaryDirectory())))
+            running = ending.enter_context(LocalStack(options))
+            print(_json(running) if arguments.json else _welcome(running), flush=True)
+            if arguments.open:
+                webbrowser.open(running.page)
+            threading.Event().wait()
+        except ParameterError as error:
+            parser.error(str(error))
+        except PortInUse as error:
+            return _fail(f"{error}: stop what listens there, or choose other ports with --port (0 takes any free ones)")
+        except RuntimeError as error:
+            return _fail(f"{error}\nWhat the functions print is in .local/logs, or here with --verbose.")
+        except KeyboardInterrupt:
+            if not arguments.json:
+                print("\nEnded.", flush=True)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m local",
+        description="The whole product on this machine, made from template.yaml: no AWS account, no key, no Docker.",
+    )
+    add = parser.add_argument
+    add(
+        "--port", type=_port, default=_DEFAULTS.port, help="the page's; API, AWS and Segmind take the next three (8000)"
+    )
+    add("--host", default=_DEFAULTS.host, help="where page and API listen (127.0.0.1)")
+    add("--segmind-url", metavar="URL", help="another upstream in place of the emulator")
+    add(
+        "--segmind-key",
+        metavar="KEY",
+        nargs="?",
+        const=_ASK,
+        help="the upstream's key, Segmind's own upstream unless --segmind-url names another; pictures then cost money. "
+        "Without a value it is taken from SEGMIND_API_KEY or asked for, and so is in no list of processes",
+    )
+    add("--parameter-overrides", metavar="NAME=VALUE", nargs="+", action="extend", default=[], help="of template.yaml")
+    add("--latency", type=_seconds, default=_DEFAULTS.latency_s, metavar="S", help="the emulator's seconds per picture")
+    add("--json", action="store_true", help="when ready, print one line of JSON and nothing else")
+    add("--open", action="store_true", help="open the page in the browser")
+    add("--verbose", action="store_true", help="show what the functions print (else it is in .local/logs)")
+    return parser
+
+
+def _options(arguments: argparse.Namespace) -> Options:
+    return Options(
+        host=arguments.host,
+        port=arguments.port,
+        segmind_url=arguments.segmind_url,
+        segmind_key=_key(arguments.segmind_key),
+        parameter_overrides=parse_overrides(arguments.parameter_overrides),
+        latency_s=arguments.latency,
+        verbose=arguments.verbose,
+    )
+
+
+def _key(given: object) -> str | None:
+    if given is _ASK:
+        return os.environ.get("SEGMIND_API_KEY") or getpass.getpass("Segmind API key (not shown): ")
+    return given if isinstance(given, str) else None
+
+
+def _port(text: str) -> int:
+    port = int(text)
+    if not 0 <= port <= 65_532:
+        raise argparse.ArgumentTypeError("0, or 1 to 65532: the three ports after it are taken too")
+    return port
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds <= 600:
+        raise argparse.ArgumentTypeError("0 to 600 seconds")
+    return seconds
+
+
+def _json(running: Running) -> str:
+    names = ("page", "api", "api_key", "aws_endpoint_url", "segmind_url")
+    return json.dumps({name: getattr(running, name) for name in names})
+
+
+def _welcome(running: Running) -> str:
+    headers = f"-H 'x-api-key: {running.api_key}' -H 'content-type: application/json' -H 'accept: image/*'"
+    body = """-d '{"prompt": "a red fox in the snow"}' -o fox.png"""
+    return f"""
+Sasha runs on this machine. Ctrl-C ends it; its data are in memory and end with it.
+
+  Page       {running.page}
+  Demo key   {running.api_key}   (5 dollars of credits)
+  API alone  {running.api}
+  Segmind    {running.segmind_url}
+
+A picture, saved as fox.png:
+
+  curl {running.page}/v1/BigDug-Sasha {headers} {body}
+"""
+
+
+def _end(_number: int, _frame: object) -> None:
+    """Leave the main thread's waiting, once: a second Ctrl-C while everything ends would only add a traceback."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _forget_aws_settings() -> None:
+    """A profile, region or endpoint of the developer's own must not reach the clients that are made here."""
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        del os.environ[name]
+    os.environ["AWS_CONFIG_FILE"] = os.environ["AWS_SHARED_CREDENTIALS_FILE"] = os.devnull
+
+
+def _fail(message: str) -> int:
+    print(message, file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
