@@ -143,6 +143,15 @@ def test_an_answer_lost_after_settling_refunds_once(world: World, key: str) -> N
     assert world.balance(key) == 1_000_000
 
 
+@pytest.mark.parametrize("content", [b"", b"no picture of ours"])
+def test_an_object_that_is_no_picture_is_not_delivered(world: World, key: str, content: bytes) -> None:
+    request_id = world.submit(key)
+    world.die_before_posting()
+    self_destruct(world)
+    world.clients.s3.put_object(Bucket=world.stack.outputs_bucket, Key=f"outputs/{request_id}/0", Body=content)
+    assert_refunded_and_never_asked_again(world, key, request_id, billed=0)
+
+
 def test_two_sweepers_at_once_settle_once(world: World, key: str) -> None:
     world.submit(key)
     world.lose_messages()

@@ -1,10 +1,13 @@
 """The pictures, in a private bucket, under a key that depends only on request and index."""
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
+
+from pydantic import ValidationError
 
 from sasha.core.ports import Picture, PresignedUrl
 from sasha.core.request import GenerationRequest, StoredImage
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
 
 # What is known of a picture rides with it, so that it can be delivered though its worker died.
 METADATA = "image"
+logger = logging.getLogger("sasha")
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,17 @@ class S3Pictures:
     def stored(self, request_id: str) -> list[StoredImage]:
         # Asking for a missing key would be answered 403 without the right to list, so list.
         listed = self.client.list_objects_v2(Bucket=self.bucket, Prefix=_key(request_id, ""))
-        heads = (self.client.head_object(Bucket=self.bucket, Key=one["Key"]) for one in listed.get("Contents", []))
-        return [StoredImage.model_validate_json(head["Metadata"][METADATA]) for head in heads]
+        found = (self._described(one["Key"]) for one in listed.get("Contents", []) if one["Size"] > 0)
+        return [image for image in found if image is not None]
+
+    def _described(self, key: str) -> StoredImage | None:
+        """What the object says of itself; None for one that is not a worker's."""
+        metadata = self.client.head_object(Bucket=self.bucket, Key=key)["Metadata"]
+        try:
+            return StoredImage.model_validate_json(metadata.get(METADATA, ""))
+        except ValidationError:
+            logger.warning("An object in the bucket is no picture of ours", extra={"key": key})
+            return None
 
     def read(self, request_id: str, image: StoredImage) -> bytes:
         return self.client.get_object(Bucket=self.bucket, Key=_key(request_id, image.index))["Body"].read()

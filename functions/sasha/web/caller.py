@@ -40,7 +40,9 @@ def visit(event: APIGatewayProxyEventV2, proves: Proves) -> Visit:
     scheme = "http" if event.headers.get("x-forwarded-proto") == "http" else "https"
     secret = event.headers.get("x-gateway-secret")
     if secret is None:
-        return Visit(f"{scheme}://{event.request_context.domain_name}", through_cloudfront=False)
+        # API Gateway answers under its own names only, so that this is one of them.
+        host = event.headers.get("host") or event.request_context.domain_name
+        return Visit(f"{scheme}://{host}", through_cloudfront=False)
     if not proves(secret):
         raise Forbidden("The header x-gateway-secret is not for callers: leave it out.")
     return Visit(f"{scheme}://{event.headers.get('x-viewer-host', '')}", through_cloudfront=True)
