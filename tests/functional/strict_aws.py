@@ -10,6 +10,7 @@ import threading
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any
 
 import boto3
@@ -29,6 +30,7 @@ class Died(BaseException):
 class StrictAWS:
     """What happened, and what shall happen next."""
 
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)
     calls: list[tuple[str, str]] = field(default_factory=list)
     messages: list[dict[str, Any]] = field(default_factory=list)
     dead: bool = False
@@ -98,7 +100,7 @@ class StrictAWS:
             else:
                 answer = botocore_stubber(event_name=event_name, request=request)
             if operation == "SendMessage" and answer.status_code == 200:
-                self.messages.append(json.loads(request.body))
+                self.messages.append(json.loads(request.body) | {"sent_at": self.now()})
             if operation in self._lose_answers:
                 self._lose_answers.remove(operation)
                 raise ReadTimeoutError(endpoint_url=request.url)

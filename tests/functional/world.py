@@ -26,6 +26,7 @@ from sasha.core.errors import SashaError
 from sasha.core.fulfil import Fate
 from sasha.core.parameters import GenerationParameters
 from sasha.core.ports import Picture, ProviderState, WorkerPorts
+from sasha.core.read import cancel
 from sasha.core.request import GenerationRequest
 from sasha.core.submit import submit
 from sasha.core.sweep import Sweep, sweep
@@ -100,6 +101,7 @@ class World:
     _meanwhile: threading.Timer | None = None
 
     def __post_init__(self) -> None:
+        self.aws.now = self.clock.now
         self.api_settings = ApiSettings.read(self.environment("ApiFunction"))
         self.api_ports = api_ports(self.api_settings, self.session, self.clock)
         self.worker_ports = self._new_worker_ports()
@@ -184,6 +186,10 @@ class World:
             return type(error).__name__
         return "accepted"
 
+    def cancel_by_core(self, request_id: str) -> None:
+        """As a second caller would, while the first one waits in its handler."""
+        cancel(self.request(request_id), self.api_ports)
+
     def revoke(self, key: str) -> None:
         self._set(f"KEY#{digest(key)}", "KEY", "revoked_at", {"S": iso(self.clock.now())})
 
@@ -250,9 +256,10 @@ class World:
         return [json.loads(message["MessageBody"]).get("request_id", "") for message in self.aws.messages]
 
     def deliver(self, seconds_left: float = 180.0) -> list[Fate | None]:
-        """Give every message in the queue to a worker, whatever its delay; messages sent meanwhile stay."""
-        messages, self.aws.messages[:] = self.aws.messages[:], []
-        return [take(message["MessageBody"], lambda: seconds_left, self.worker_ports) for message in messages]
+        """Give every message whose delay is over to a worker; those sent meanwhile stay in the queue."""
+        ready = [message for message in self.aws.messages if self._is_visible(message)]
+        self.aws.messages[:] = [message for message in self.aws.messages if message not in ready]
+        return [take(message["MessageBody"], lambda: seconds_left, self.worker_ports) for message in ready]
 
     def sweep(self, seconds_left: float = 50.0) -> Sweep:
         return sweep(lambda: seconds_left, self.sweeper_ports)
@@ -304,6 +311,10 @@ class World:
         for key in self.pictures():
             self.clients.s3.delete_object(Bucket=self.stack.outputs_bucket, Key=key)
         self.rotate_segmind_key(SEGMIND_KEY)
+
+    def _is_visible(self, message: dict[str, Any]) -> bool:
+        visible_at: datetime = message["sent_at"] + timedelta(seconds=message.get("DelaySeconds", 0))
+        return visible_at <= self.clock.now()
 
     @property
     def _segmind_secret(self) -> str:

@@ -260,13 +260,6 @@ def test_the_api_learns_who_called_from_the_viewer_function(pattern: str) -> Non
     assert origin(api["TargetOriginId"])["OriginCustomHeaders"][0]["HeaderName"] == "x-gateway-secret"
 
 
-def test_the_viewer_function_overwrites_what_the_viewer_claims() -> None:
-    code = template.properties("ViewerFunction")["FunctionCode"]
-
-    assert "request.headers['x-viewer-host'] = { value: request.headers.host.value };" in code
-    assert "request.headers['x-viewer-address'] = { value: event.viewer.ip };" in code
-
-
 def test_the_pages_policy_needs_no_other_host() -> None:
     config = template.properties("HeadersPolicy")["ResponseHeadersPolicyConfig"]["SecurityHeadersConfig"]
     policy = config["ContentSecurityPolicy"]["ContentSecurityPolicy"]
