@@ -34,6 +34,10 @@ lint: .venv/test.stamp .sam-cli/stamp ## Format, lint, types, layers, template
 	$(BIN)/lint-imports
 	$(SAM) validate --lint
 
+.PHONY: bench
+bench: .venv/test.stamp ## Measure: a table, and .local/bench.json (ARGS="--rows fanout --rounds 3")
+	@$(BIN)/python -m tests.benchmark $(ARGS)
+
 .PHONY: build
 build: .sam-cli/stamp ## The deployable artifact, in .aws-sam/build (ARGS="--parameter-overrides Architecture=x86_64")
 	$(SAM) build $(ARGS)

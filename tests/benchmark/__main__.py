@@ -1,0 +1,54 @@
+"""`python -m tests.benchmark` (which `make bench` runs): measures, prints a table, and writes .local/bench.json.
+
+A goal that is missed is said in the table and is no failure: on a busy machine a figure proves nothing by itself.
+"""
+
+import argparse
+import sys
+from collections.abc import Callable, Mapping
+
+from tests.benchmark.fanout import fanout
+from tests.benchmark.memory import memory
+from tests.benchmark.ready import ready
+from tests.benchmark.report import Machine, Report
+from tests.benchmark.row import Row
+from tests.running import ROOT
+
+# Each measures so many rounds.
+ROWS: Mapping[str, Callable[[int], Row]] = {"fanout": fanout, "memory": memory, "ready": ready}
+JSON = ROOT / ".local" / "bench.json"
+
+
+def main(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m tests.benchmark", description=__doc__)
+    parser.add_argument("--rows", type=_names, default=list(ROWS), metavar="A,B", help=f"of {', '.join(ROWS)}")
+    parser.add_argument("--rounds", type=_count, default=7, metavar="N", help="samples of each figure (7)")
+    arguments = parser.parse_args(words)
+
+    before, rows = Machine.now(), []
+    for name in arguments.rows:
+        print(f"measuring {name} …", file=sys.stderr)  # noqa: T201 a row takes half a minute
+        rows.append(ROWS[name](arguments.rounds))
+    report = Report(before, Machine.now(), rows)
+
+    print(report.as_text())  # noqa: T201 this is a command
+    JSON.parent.mkdir(exist_ok=True)
+    JSON.write_text(report.as_json())
+    return 0
+
+
+def _names(text: str) -> list[str]:
+    names = text.split(",")
+    if unknown := [name for name in names if name not in ROWS]:
+        raise argparse.ArgumentTypeError(f"no row is called {unknown[0]!r}; there are: {', '.join(ROWS)}")
+    return names
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("1 or more")
+    return int(text)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
