@@ -8,7 +8,8 @@ from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from sasha.settings import ApiSettings
-from sasha.web.app import create_api
+from sasha.telemetry import count
+from sasha.web.app import create_api, is_submit
 from sasha.wiring import api_ports, gateway_secret
 
 # Made while Lambda initialises the function, when it has a full processor to itself.
@@ -20,4 +21,7 @@ logger = Logger()
 @logger.inject_lambda_context
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """An event of API Gateway's HTTP API, payload 2.0, and its answer."""
-    return _api(event, context)
+    answer = _api(event, context)
+    if is_submit(event):
+        count("Requests", outcome=f"{answer['statusCode'] // 100}xx")
+    return answer

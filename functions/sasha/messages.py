@@ -3,14 +3,14 @@
 import json
 import logging
 
-from sasha.core.fulfil import Fate, SecondsLeft, check_provider, fulfil
+from sasha.core.fulfil import SecondsLeft, Work, check_provider, fulfil
 from sasha.core.ports import WorkerPorts
 from sasha.core.read import is_request_id
 
 logger = logging.getLogger("sasha")
 
 
-def take(body: str, seconds_left: SecondsLeft, ports: WorkerPorts) -> Fate | None:
+def take(body: str, seconds_left: SecondsLeft, ports: WorkerPorts) -> Work | None:
     """Do what the message asks. Never raises: a message that comes again would not go better."""
     try:
         message = json.loads(body)
@@ -22,9 +22,9 @@ def take(body: str, seconds_left: SecondsLeft, ports: WorkerPorts) -> Fate | Non
         request_id = str(message.get("request_id"))
         if not is_request_id(request_id):
             raise ValueError("no request id")
-        fate = fulfil(request_id, seconds_left, ports)
+        work = fulfil(request_id, seconds_left, ports)
     except Exception:
         logger.exception("A message could not be worked on")
         return None
-    logger.info("A message was worked on", extra={"request_id": request_id, "fate": fate})
-    return fate
+    logger.info("A message was worked on", extra={"request_id": request_id, "fate": work.fate})
+    return work

@@ -7,8 +7,9 @@ import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from sasha.core.sweep import sweep
+from sasha.core.sweep import Care, sweep
 from sasha.settings import Settings
+from sasha.telemetry import count
 from sasha.wiring import sweeper_ports
 
 # Made while Lambda initialises the function, when it has a full processor to itself.
@@ -23,5 +24,8 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     for request_id, trouble in swept.troubled.items():
         logger.error("A request could not be looked after", extra={"request_id": request_id}, exc_info=trouble)
     done = {str(care): count for care, count in swept.done.items()}
+    for care in (Care.HINTED, Care.GIVEN_UP, Care.SALVAGED):
+        if swept.done[care]:
+            count("Swept", swept.done[care], outcome=care)
     logger.info("Swept", extra={"done": done, "finished": swept.finished})
     return {"done": done, "troubled": len(swept.troubled), "finished": swept.finished}

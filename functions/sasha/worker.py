@@ -9,6 +9,7 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from sasha.messages import take
 from sasha.settings import WorkerSettings
+from sasha.telemetry import count
 from sasha.wiring import worker_ports
 
 # Made while Lambda initialises the function, when it has a full processor to itself.
@@ -20,4 +21,9 @@ logger = Logger()
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
     """SQS records. They are always acknowledged: what went wrong is found by the sweeper, not by a second delivery."""
     for record in event["Records"]:
-        take(record["body"], lambda: context.get_remaining_time_in_millis() / 1000, _ports)
+        work = take(record["body"], lambda: context.get_remaining_time_in_millis() / 1000, _ports)
+        count("Messages", outcome=work.fate if work else "none")
+        if work and work.pictures:
+            count("Pictures", work.pictures)
+        if work and work.failures:
+            count("PictureFailures", work.failures)

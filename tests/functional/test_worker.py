@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from local.emulator.faults import Fault
-from sasha.core.fulfil import Fate
+from sasha.core.fulfil import Fate, Work
 from sasha.core.request import Status
 from sasha.messages import take
 from tests.functional.world import World
@@ -182,21 +182,21 @@ class TestMessages:
         ],
     )  # fmt: skip
     def test_one_that_names_no_request_does_nothing(self, world: World, body: str) -> None:
-        assert take(body, lambda: 180.0, world.worker_ports) in (None, Fate.NOT_CLAIMED)
+        assert take(body, lambda: 180.0, world.worker_ports) in (None, Work(Fate.NOT_CLAIMED))
         assert world.segmind.calls == []
 
     def test_delivered_twice_it_is_worked_on_once(self, world: World, key: str) -> None:
         request_id = world.submit(key)
         message = json.dumps({"request_id": request_id})
-        fates = [take(message, lambda: 180.0, world.worker_ports) for _ in range(2)]
-        assert fates == [Fate.SETTLED, Fate.NOT_CLAIMED]
+        works = [take(message, lambda: 180.0, world.worker_ports) for _ in range(2)]
+        assert works == [Work(Fate.SETTLED, pictures=1), Work(Fate.NOT_CLAIMED)]
         assert len(world.segmind.ledger) == 1
 
     def test_a_request_is_not_claimed_before_its_time(self, world: World, key: str) -> None:
         world.segmind_fails("429")
         message = json.dumps({"request_id": world.submit(key)})
         world.deliver()
-        assert take(message, lambda: 180.0, world.worker_ports) is Fate.NOT_CLAIMED
+        assert take(message, lambda: 180.0, world.worker_ports) == Work(Fate.NOT_CLAIMED)
 
     def test_a_request_is_not_claimed_after_its_patience(self, world: World, key: str) -> None:
         world.submit(key)

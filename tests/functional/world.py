@@ -259,7 +259,8 @@ class World:
         """Give every message whose delay is over to a worker; those sent meanwhile stay in the queue."""
         ready = [message for message in self.aws.messages if self._is_visible(message)]
         self.aws.messages[:] = [message for message in self.aws.messages if message not in ready]
-        return [take(message["MessageBody"], lambda: seconds_left, self.worker_ports) for message in ready]
+        works = [take(message["MessageBody"], lambda: seconds_left, self.worker_ports) for message in ready]
+        return [work.fate if work else None for work in works]
 
     def sweep(self, seconds_left: float = 50.0) -> Sweep:
         return sweep(lambda: seconds_left, self.sweeper_ports)

@@ -7,6 +7,7 @@ delivers what reached the bucket and gives back the rest.
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
 from enum import StrEnum
 from uuid import uuid4
 
@@ -41,22 +42,31 @@ class Fate(StrEnum):
     NO_TIME = "no_time"
 
 
-def fulfil(request_id: str, seconds_left: SecondsLeft, ports: WorkerPorts) -> Fate:
+@dataclass(frozen=True)
+class Work:
+    """What a message led to; the numbers are of a request that was settled."""
+
+    fate: Fate
+    pictures: int = 0
+    failures: int = 0
+
+
+def fulfil(request_id: str, seconds_left: SecondsLeft, ports: WorkerPorts) -> Work:
     """Claim the request, ask for its missing pictures side by side, and end it or put it back.
 
     `seconds_left` tells how long this process has to live; every thread is joined before that.
     """
     request = ports.requests.get(request_id)
     if request is None or not _may_be_claimed(request, ports):
-        return Fate.NOT_CLAIMED
+        return Work(Fate.NOT_CLAIMED)
     if seconds_left() < ports.provider_timeout_s + STORE_AND_SETTLE_S:
         ports.queue.hint(request, delay_s=1)
-        return Fate.NO_TIME
+        return Work(Fate.NO_TIME)
 
     now = ports.clock.now()
     claimed = request.claimed(str(uuid4()), until=after(now, seconds_left() + CLAIM_MARGIN_S), at=now)
     if not ports.requests.replace(request, claimed):
-        return Fate.NOT_CLAIMED
+        return Work(Fate.NOT_CLAIMED)
 
     outcomes: dict[int, Outcome] = {}
     with ThreadPoolExecutor(max_workers=len(claimed.missing)) as pool:
@@ -116,7 +126,7 @@ def _may_be_claimed(request: GenerationRequest, ports: WorkerPorts) -> bool:
     )
 
 
-def _conclude(claimed: GenerationRequest, outcomes: Mapping[int, Outcome], ports: WorkerPorts) -> Fate:
+def _conclude(claimed: GenerationRequest, outcomes: Mapping[int, Outcome], ports: WorkerPorts) -> Work:
     """Put back what may be asked again, while there is patience for it; else settle."""
     made = {outcome.index: outcome for outcome in outcomes.values() if isinstance(outcome, StoredImage)}
     images = {image.index: image for image in claimed.images} | made
@@ -132,11 +142,13 @@ def _conclude(claimed: GenerationRequest, outcomes: Mapping[int, Outcome], ports
     if again:
         released = claimed.released(images.values(), failures, not_before=not_before)
         if not ports.requests.replace(claimed, released):
-            return Fate.LOST_CLAIM
+            return Work(Fate.LOST_CLAIM)
         ports.queue.hint(released, delay_s=int(pause_s) + 1)
-        return Fate.RELEASED
+        return Work(Fate.RELEASED)
     settled = claimed.settled(images.values(), failures, at=now, retention_s=ports.terms.retention_s)
-    return Fate.SETTLED if ports.requests.settle(claimed, settled) else Fate.LOST_CLAIM
+    if not ports.requests.settle(claimed, settled):
+        return Work(Fate.LOST_CLAIM)
+    return Work(Fate.SETTLED, pictures=len(settled.images), failures=len(settled.failures))
 
 
 def _pause_s(unbilled: Unbilled, claimed: GenerationRequest) -> float:

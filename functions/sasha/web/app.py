@@ -33,9 +33,8 @@ def create_api(ports: Ports, proves: Proves) -> Handler:
 
     def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         try:
-            arrived = APIGatewayProxyEventV2(event)
-            if arrived.http_method == "POST" and arrived.path in SUBMITS:
-                must_be_json(arrived)
+            if is_submit(event):
+                must_be_json(APIGatewayProxyEventV2(event))
             answer = app.resolve(event, context)
         except SashaError as error:
             refusal = problem_of(error)
@@ -44,6 +43,11 @@ def create_api(ports: Ports, proves: Proves) -> Handler:
         return answer
 
     return handle
+
+
+def is_submit(event: dict[str, Any]) -> bool:
+    """Whether the event asks for pictures."""
+    return event["requestContext"]["http"]["method"] == "POST" and event["rawPath"] in SUBMITS
 
 
 def _add_routes(app: APIGatewayHttpResolver, routes: Routes) -> None:
