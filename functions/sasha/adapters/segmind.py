@@ -28,6 +28,7 @@ MAX_ANSWER_BYTES = 16 * 1024 * 1024
 # A reset further away than this is a clock gone wrong, not a limit.
 LONGEST_RATE_LIMIT_S = 300
 PICTURE_DOMAIN = "segmind.com"
+ABOUT_THE_ACCOUNT = (401, 403, 406, 429)
 
 logger = logging.getLogger("sasha")
 Number = TypeVar("Number", int, float)
@@ -133,7 +134,9 @@ async def _read(client: httpx.AsyncClient, request: httpx.Request) -> tuple[int,
 def _error(status: int, headers: httpx.Headers, content: bytes, now: datetime) -> Exception:
     """What an answer other than 200 means. The texts are for callers: Segmind's own words stay in the log."""
     text = _envelope(content)
-    logger.warning("Segmind answered %d: %s", status, (text or "no JSON")[:200])
+    # What it says of key, credits and limits helps the owner; what it says of parameters may repeat the prompt.
+    said = text[:200] if text and status in ABOUT_THE_ACCOUNT else "not shown" if text else "no JSON"
+    logger.warning("Segmind answered %d: %s", status, said)
     if status == httpx.codes.TOO_MANY_REQUESTS:
         return Unbilled(
             Code.WAITED_TOO_LONG, "The picture service had no room in time. Not charged.", _reset_in_s(headers, now)

@@ -1,0 +1,136 @@
+"""A built function under Lambda's own runtime interface emulator and client, called as Lambda's Invoke API is."""
+
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from local.clients import SECRET_ACCESS_KEY, SESSION_TOKEN
+from local.intrinsics import REGION
+from local.stack import LambdaFunction
+from tests.runtime.leash import leashed
+
+INVOKE = "2015-03-31/functions/function/invocations"
+READY_WITHIN_S = 10
+LOGGED_WITHIN_S = 5
+PLATFORM_LINES = ("START RequestId:", "END RequestId:", "REPORT RequestId:")
+
+
+class FunctionError(Exception):
+    """The handler raised, or could not be loaded; the arguments are what the emulator says of it, and the log's end."""
+
+
+@dataclass
+class EmulatedFunction:
+    """One environment of a function. It initialises at the first call, takes one call at a time, and stays warm."""
+
+    url: str
+    timeout_s: int
+    log: Path
+    emulator_log: Path
+    _calls: int = field(default=0, init=False)
+
+    def invoke(self, event: Any) -> Any:
+        """What the handler returns for the event. Raises FunctionError."""
+        self._calls += 1
+        answer = httpx.post(self.url, json=event, timeout=self.timeout_s + READY_WITHIN_S, trust_env=False)
+        told = answer.json() if answer.is_success else {"errorType": answer.status_code, "errorMessage": answer.text}
+        if isinstance(told, dict) and "errorType" in told:
+            raise FunctionError(told, self.log.read_text(encoding="utf-8")[-2000:])
+        return told
+
+    def logged(self) -> list[str]:
+        """Every line that the function itself has put into its log."""
+        give_up_at = time.monotonic() + LOGGED_WITHIN_S
+        while True:  # the emulator writes the log after the answer
+            lines = self.log.read_text(encoding="utf-8").splitlines()
+            if sum(line.startswith("REPORT") for line in lines) >= self._calls:
+                return [line for line in lines if line and not line.startswith(PLATFORM_LINES)]
+            assert time.monotonic() < give_up_at, "the emulator reports fewer calls than there were"
+            time.sleep(0.02)
+
+    @property
+    def init_s(self) -> float:
+        """How long it took to load the runtime and the handler."""
+        found = re.search(r"INIT REPORT\(durationMs: ([\d.]+)\)", self.emulator_log.read_text(encoding="utf-8"))
+        assert found, "the function has not been called yet"
+        return float(found[1]) / 1000
+
+
+@contextmanager
+def emulated(
+    function: LambdaFunction, code: Path, runtime: Path, emulator: Path, aws_endpoint_url: str, logs: Path
+) -> Iterator[EmulatedFunction]:
+    """The function, until the block ends.
+
+    `code` is its folder of the artifact, `runtime` has the packages that Lambda's own Python has. No other package can
+    be imported: without `site`, this environment's are out of reach.
+    """
+    invoke_address, runtime_address = _free_addresses(2)
+    options = ["--runtime-interface-emulator-address", invoke_address, "--runtime-api-address", runtime_address]
+    python = [sys.executable, "-S", "-m", "awslambdaric", function.handler]
+    log, emulator_log = logs / f"{function.name}.log", logs / f"{function.name}.emulator.log"
+    environment = _environment(function, code, runtime, aws_endpoint_url)
+    with (
+        log.open("wb") as output,
+        emulator_log.open("wb") as errors,
+        leashed([emulator, *options, *python], cwd=code, env=environment, stdout=output, stderr=errors) as process,
+    ):
+        _await(invoke_address, process, emulator_log)
+        yield EmulatedFunction(f"http://{invoke_address}/{INVOKE}", function.timeout_s, log, emulator_log)
+
+
+def _environment(function: LambdaFunction, code: Path, runtime: Path, aws_endpoint_url: str) -> dict[str, str]:
+    """The whole environment, of which nothing is the developer's own."""
+    return {
+        "PATH": "/usr/bin:/bin",
+        "LANG": "en_US.UTF-8",
+        "TZ": ":UTC",
+        **function.environment,
+        "AWS_ENDPOINT_URL": aws_endpoint_url,
+        "AWS_ACCESS_KEY_ID": function.name,  # by which local/aws.py knows its role
+        "AWS_SECRET_ACCESS_KEY": SECRET_ACCESS_KEY,
+        "AWS_SESSION_TOKEN": SESSION_TOKEN,
+        "AWS_REGION": REGION,
+        "AWS_DEFAULT_REGION": REGION,
+        "AWS_EXECUTION_ENV": "AWS_Lambda_python3.13",
+        "AWS_LAMBDA_FUNCTION_NAME": function.name,
+        "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
+        "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory_mb),
+        "AWS_LAMBDA_FUNCTION_TIMEOUT": str(function.timeout_s),  # the emulator's own: it keeps it
+        "AWS_LAMBDA_INITIALIZATION_TYPE": "on-demand",
+        "_HANDLER": function.handler,
+        "LAMBDA_TASK_ROOT": str(code),
+        "PYTHONPATH": str(runtime),
+        "PYTHONDONTWRITEBYTECODE": "1",  # Lambda's /var/task is read-only
+    }
+
+
+def _free_addresses(count: int) -> list[str]:
+    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
+    addresses = [f"127.0.0.1:{each.getsockname()[1]}" for each in sockets]
+    for each in sockets:
+        each.close()
+    return addresses
+
+
+def _await(address: str, process: subprocess.Popen[Any], emulator_log: Path) -> None:
+    host, _, port = address.partition(":")
+    give_up_at = time.monotonic() + READY_WITHIN_S
+    while True:
+        try:
+            socket.create_connection((host, int(port)), timeout=1).close()
+            return
+        except OSError:
+            told = emulator_log.read_text(encoding="utf-8")
+            assert process.poll() is None, f"the emulator ended: {told}"
+            assert time.monotonic() < give_up_at, f"the emulator does not listen: {told}"
+            time.sleep(0.02)

@@ -1,0 +1,133 @@
+"""What the functions call: AWS, made from the built template and seeded, and Segmind, in a process of its own.
+
+moto keeps one state per process, and pytest's is the functional tests'. `python -m tests.runtime.surroundings TEMPLATE`
+prints one line of JSON when all is ready, and runs until it is ended.
+"""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from local.aws import LocalAws
+from local.clients import Clients
+from local.emulator.server import SegmindEmulator
+from local.events import sqs_record
+from local.functions import ROOT
+from local.permissions import roles
+from local.seed import seed
+from local.stack import LambdaFunction, create_stack
+from local.template import load_template
+from sasha.adapters.dynamodb.accounts import DynamoDBProviderStates
+from sasha.adapters.dynamodb.requests import DynamoDBRequests
+from sasha.adapters.dynamodb.table import Table
+from sasha.adapters.s3 import S3Pictures
+from tests.runtime.leash import leashed
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Where it all is, and a look into it past the functions."""
+
+    aws_endpoint_url: str
+    segmind_url: str
+    segmind_key: str
+    functions: dict[str, LambdaFunction]
+    table_name: str
+    queue_url: str
+    queue_arn: str
+    outputs_bucket: str
+
+    @cached_property
+    def requests(self) -> DynamoDBRequests:
+        return DynamoDBRequests(self._table, _now)
+
+    @cached_property
+    def states(self) -> DynamoDBProviderStates:
+        return DynamoDBProviderStates(self._table)
+
+    @cached_property
+    def pictures(self) -> S3Pictures:
+        return S3Pictures(self._clients.s3, self.outputs_bucket, 60, _now, lambda: None)
+
+    def billed(self, prompt: str) -> int:
+        """How often Segmind took money for this prompt."""
+        ledger = httpx.get(f"{self.segmind_url}/_emulator/ledger", trust_env=False).raise_for_status().json()
+        return sum(line["prompt"] == prompt for line in ledger)
+
+    def received(self) -> list[dict[str, Any]]:
+        """What the queue holds, as the events in which it hands each message to the worker. It holds them no more."""
+        answer = self._clients.sqs.receive_message(
+            QueueUrl=self.queue_url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"]
+        )
+        return [{"Records": [sqs_record(message, self.queue_arn)]} for message in answer.get("Messages", [])]
+
+    def hinted(self) -> list[str]:
+        """The ids in what the queue holds. It holds them no more."""
+        return [json.loads(event["Records"][0]["body"]).get("request_id") for event in self.received()]
+
+    def segmind_answers_next(self, *faults: dict[str, Any]) -> None:
+        """Segmind's next calls meet these faults (see local/emulator/faults.py)."""
+        httpx.post(f"{self.segmind_url}/_emulator/faults", json=faults, trust_env=False).raise_for_status()
+
+    @cached_property
+    def _clients(self) -> Clients:
+        return Clients.local(self.aws_endpoint_url)
+
+    @cached_property
+    def _table(self) -> Table:
+        return Table(self._clients.dynamodb, self.table_name)
+
+
+@contextmanager
+def surroundings(template: Path) -> Iterator[Surroundings]:
+    """All of it, until the block ends."""
+    environment = {**os.environ, "PYTHONPATH": f"{ROOT / 'functions'}{os.pathsep}{ROOT}"}
+    command = [sys.executable, "-m", __spec__.name, str(template)]
+    with leashed(command, env=environment, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        told = process.stdout.readline()
+        assert told, "AWS and Segmind did not start"
+        where = json.loads(told)
+        functions = {name: LambdaFunction(**function) for name, function in where.pop("functions").items()}
+        yield Surroundings(**where, functions=functions)
+
+
+def serve(template: Path) -> None:
+    with SegmindEmulator(picture_style="plain") as segmind, LocalAws() as aws:
+        overrides = {"SegmindUrl": segmind.url, "SegmindApiKey": segmind.api_key, "LogLevel": "DEBUG"}
+        stack = create_stack(load_template(template), aws.clients, overrides)
+        for function, role in roles(stack).items():
+            aws.admit(function, role)
+        seed(stack, aws.clients)
+        where = Surroundings(
+            aws_endpoint_url=aws.url,
+            segmind_url=segmind.url,
+            segmind_key=segmind.api_key,
+            functions=dict(stack.functions),
+            table_name=stack.table_name,
+            queue_url=stack.queue_url,
+            queue_arn=stack.queue_sources[0].queue_arn,
+            outputs_bucket=stack.outputs_bucket,
+        )
+        sys.stdout.write(json.dumps(asdict(where)) + "\n")
+        sys.stdout.flush()
+        threading.Event().wait()
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+if __name__ == "__main__":
+    serve(Path(sys.argv[1]))
