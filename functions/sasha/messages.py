@@ -5,7 +5,7 @@ import logging
 
 from sasha.core.fulfil import SecondsLeft, Work, check_provider, fulfil
 from sasha.core.ports import WorkerPorts
-from sasha.core.read import is_request_id
+from sasha.core.request import is_request_id
 
 logger = logging.getLogger("sasha")
 

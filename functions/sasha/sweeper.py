@@ -27,5 +27,7 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     for care in (Care.HINTED, Care.GIVEN_UP, Care.SALVAGED):
         if swept.done[care]:
             count("Swept", swept.done[care], outcome=care)
+    if swept.troubled:
+        count("Swept", len(swept.troubled), outcome="troubled")
     logger.info("Swept", extra={"done": done, "finished": swept.finished})
     return {"done": done, "troubled": len(swept.troubled), "finished": swept.finished}

@@ -18,11 +18,18 @@ from sasha.core.ports import Clock, Ports, Terms, WorkerPorts
 from sasha.settings import ApiSettings, Settings, WorkerSettings
 
 # An answer that takes longer is worth asking for again; botocore repeats the identical call.
-AWS_CALLS = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "max_attempts": 3})
+AWS_CALLS = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3})
 # The bucket's regional host and the current signature: us-east-1 would presign with the old one by default.
 S3_CALLS = AWS_CALLS.merge(
-    Config(read_timeout=10, signature_version="s3v4", s3={"us_east_1_regional_endpoint": "regional"})
+    Config(
+        read_timeout=10,
+        retries={"mode": "standard", "total_max_attempts": 2},
+        signature_version="s3v4",
+        s3={"us_east_1_regional_endpoint": "regional"},
+    )
 )
+# Best effort, while a caller waits.
+SQS_CALLS = AWS_CALLS.merge(Config(retries={"mode": "standard", "total_max_attempts": 2}))
 
 
 class SystemClock:
@@ -80,7 +87,7 @@ def _shared(settings: Settings, session: boto3.Session, clock: Clock, url_lifeti
     return {
         "requests": DynamoDBRequests(table, clock.now),
         "pictures": S3Pictures(s3, settings.outputs_bucket, url_lifetime_s, clock.now, credentials_expire_at),
-        "queue": SQSQueue(session.client("sqs", config=AWS_CALLS), settings.queue_url),
+        "queue": SQSQueue(session.client("sqs", config=SQS_CALLS), settings.queue_url),
         "accounts": DynamoDBAccounts(table),
         "states": DynamoDBProviderStates(table),
         "clock": clock,

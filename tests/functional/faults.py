@@ -28,6 +28,7 @@ def named(name: str, now: datetime, seed: int | None = None) -> Fault:
         "406 content type": Fault("status", status=406, body={"error": "Invalid content type"}),
         "406 team": Fault("status", status=406, body=TEAM_LIMIT),
         "502 html": Fault("status", status=502, body=HTML, headers=PAGE),
+        "504 json": Fault("status", status=504, body={"error": "Request timed out"}),
         "504 html": Fault("status", status=504, body=HTML, headers=PAGE),
         "500 html": Fault("status", status=500, body=HTML, headers=PAGE),
         "500 empty": Fault("status", status=500, body=b""),
@@ -48,4 +49,10 @@ def named(name: str, now: datetime, seed: int | None = None) -> Fault:
         "images list": Fault("json_images"),
         "data uri": Fault("json_data_url"),
         "urls": Fault("json_urls"),
+        "json of no content type": Fault("json_image", headers={"content-type": "application/octet-stream"}),
+        "Text/JSON": Fault("json_image", headers={"content-type": "Text/JSON"}),
+        "absurd headers": Fault(
+            "delay", delay_s=0.01, headers={"x-generation-time": "1e300", "x-seed-value": "9" * 60}
+        ),
+        "tiny headers": Fault("delay", delay_s=0.01, headers={"x-generation-time": "1e-300", "x-seed-value": "-5"}),
     }[name]

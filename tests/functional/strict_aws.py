@@ -34,8 +34,9 @@ class StrictAWS:
     calls: list[tuple[str, str]] = field(default_factory=list)
     messages: list[dict[str, Any]] = field(default_factory=list)
     dead: bool = False
-    _before: dict[str, Callable[[], AWSResponse | None]] = field(default_factory=dict)
-    _lose_answers: set[str] = field(default_factory=set)
+    _before: dict[str, Callable[[AWSRequest], AWSResponse | None]] = field(default_factory=dict)
+    _lose_answers: dict[str, list[bool]] = field(default_factory=dict)
+    _remember_tokens: bool = True
     _locks: dict[str, threading.RLock] = field(default_factory=lambda: defaultdict(threading.RLock))
     _tokens: dict[str, tuple[str, AWSResponse]] = field(default_factory=dict)
 
@@ -56,31 +57,48 @@ class StrictAWS:
         self.dead = False
         self._before.clear()
         self._lose_answers.clear()
+        self._remember_tokens = True
 
-    def break_down(self, operation: str) -> None:
-        """Every call of this operation is refused."""
-        self._before[operation] = lambda: error(400, "AccessDeniedException", "broken by the test")
+    def break_down(self, operation: str, code: str = "AccessDeniedException", times: int = 1_000) -> None:
+        """So many calls of this operation are refused."""
+        self._meet(operation, times, lambda _: error(400, code, "broken by the test"))
 
     def conflict_times(self, operation: str, times: int) -> None:
         """So many calls of this operation meet a transaction conflict."""
-        left = iter(range(times))
-        meet = conflicting_write if operation != "TransactWriteItems" else conflicting_transaction
-        self._before[operation] = lambda: meet() if next(left, None) is not None else None
+        transaction = operation == "TransactWriteItems"
+        self._meet(operation, times, conflicting_transaction if transaction else conflicting_write)
+
+    def do_before(self, operation: str, do: Callable[[], object]) -> None:
+        """Something else happens just before the next call of this operation."""
+
+        def once(_: AWSRequest) -> None:
+            self._before.pop(operation)
+            do()
+
+        self._before[operation] = once
 
     def die_at(self, operation: str, after: int = 0) -> None:
         """The process dies when it makes this call, `after` more of them before; nothing works until `recover`."""
         left = iter(range(after))
 
-        def die() -> None:
+        def die(_: AWSRequest) -> None:
             if next(left, None) is None:
                 self.dead = True
                 raise Died(operation)
 
         self._before[operation] = die
 
-    def lose_answer_of(self, operation: str) -> None:
-        """The next call of this operation is carried out, and its answer lost."""
-        self._lose_answers.add(operation)
+    def lose_answer_of(self, operation: str, times: int = 1, after: int = 0) -> None:
+        """So many calls of this operation, `after` more of them before, are carried out and their answers lost."""
+        self._lose_answers[operation] = [False] * after + [True] * times
+
+    def forget_tokens(self) -> None:
+        """Every transaction is a new one, as after the ten minutes that a token lives."""
+        self._remember_tokens = False
+
+    def _meet(self, operation: str, times: int, answer: Callable[[AWSRequest], AWSResponse]) -> None:
+        left = iter(range(times))
+        self._before[operation] = lambda request: answer(request) if next(left, None) is not None else None
 
     def count(self, *services: str) -> int:
         """How many calls were made, to these services or to all."""
@@ -92,7 +110,7 @@ class StrictAWS:
             self.calls.append((service, operation))
             if self.dead:
                 raise Died(operation)
-            injected = self._before.get(operation, lambda: None)()
+            injected = self._before.get(operation, lambda _: None)(request)
             if injected is not None:
                 return injected
             if operation == "TransactWriteItems":
@@ -101,8 +119,7 @@ class StrictAWS:
                 answer = botocore_stubber(event_name=event_name, request=request)
             if operation == "SendMessage" and answer.status_code == 200:
                 self.messages.append(json.loads(request.body) | {"sent_at": self.now()})
-            if operation in self._lose_answers:
-                self._lose_answers.remove(operation)
+            if self._lose_answers.get(operation) and self._lose_answers[operation].pop(0):
                 raise ReadTimeoutError(endpoint_url=request.url)
             return answer
 
@@ -111,7 +128,7 @@ class StrictAWS:
         token = payload.get("ClientRequestToken")
         assert token, "a transaction without a token is not safe to repeat"
         body = json.dumps(payload["TransactItems"], sort_keys=True)
-        if token in self._tokens:
+        if token in self._tokens and self._remember_tokens:
             known, answer = self._tokens[token]
             if known != body:
                 return error(400, "IdempotentParameterMismatchException", "same token, other payload")
@@ -130,14 +147,16 @@ def error(status: int, code: str, message: str, **more: Any) -> AWSResponse:
     return AWSResponse("https://aws.test", status, headers, MockRawResponse(body))
 
 
-def conflicting_write() -> AWSResponse:
+def conflicting_write(_: AWSRequest) -> AWSResponse:
     """What a plain write meets while a transaction holds the item."""
     return error(400, "TransactionConflictException", "Transaction is ongoing for the item")
 
 
-def conflicting_transaction() -> AWSResponse:
-    """What a transaction meets: the reasons by position, all but one of them "None"."""
-    reasons = [{"Code": "None"}, {"Code": "TransactionConflict"}, {"Code": "None"}]
+def conflicting_transaction(request: AWSRequest) -> AWSResponse:
+    """What a transaction meets: reasons by position, and mixed: the conflict may be why a condition seems to fail."""
+    reasons = [{"Code": "None"} for _ in json.loads(request.body)["TransactItems"]]
+    reasons[-1] = {"Code": "TransactionConflict"}
+    reasons[0] = {"Code": "ConditionalCheckFailed"}
     return error(400, "TransactionCanceledException", "Transaction cancelled", CancellationReasons=reasons)
 
 

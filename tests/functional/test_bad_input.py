@@ -71,6 +71,12 @@ def test_an_unknown_scheduler_is_told_all_twelve(world: World, key: str) -> None
     assert answer.json["errors"][0]["detail"].count(",") == 11
 
 
+def test_a_thousand_unknown_fields_do_not_bring_a_thousand_faults(world: World, key: str) -> None:
+    answer = world.call("POST", SUBMIT, with_field(**{f"{n:x<50}": 1 for n in range(1_000)}), key=key)
+    assert answer.status == 400
+    assert len(answer.content) < 10_000
+
+
 def test_all_faults_are_named_at_once(world: World, key: str) -> None:
     answer = world.call("POST", SUBMIT, with_field(samples=9, seed=-2, img_height=1, size="big"), key=key)
     assert {fault["pointer"] for fault in answer.json["errors"]} == {"/samples", "/seed", "/img_height", "/size"}

@@ -150,7 +150,8 @@ class TestWaiting:
             ("WAIT = 3", "wait=3", 3),
             ("wait=100", "wait=25", 25),
             ("respond-async", "respond-async", 0),
-            ("respond-async, wait=10", "respond-async", 0),
+            ("respond-async, wait=10", "wait=10", 10),
+            ("wait=10, respond-async", "wait=10", 10),
             ("handling=lenient; wait=3", "wait=3", 3),
             ("wait=-1", None, 25),
             ("wait=soon", None, 25),
@@ -185,6 +186,51 @@ def test_what_failed_is_listed_and_not_charged(world: World) -> None:
 
 def test_no_answer_is_cached(world: World) -> None:
     assert generate(world).headers["cache-control"] == "no-store"
+
+
+@pytest.mark.parametrize(
+    "content_type", ["Application/JSON", "application/json; charset=utf-8", "APPLICATION/JSON;x=y"]
+)
+def test_json_is_json_however_it_is_spelt(world: World, content_type: str) -> None:
+    assert generate(world, headers={"content-type": content_type}).status == 200
+
+
+@pytest.mark.parametrize("scale", [1e-200, "1e-300", -1e-131])
+def test_a_number_too_small_to_matter_is_nought(world: World, scale: float | str) -> None:
+    assert generate(world, lora_scale=scale).json["parameters"]["lora_scale"] == 0
+
+
+class TestTakenOnAndThen:
+    """Whatever breaks after a request was taken on, its caller learns its id and is not told to send it again."""
+
+    def test_the_table_cannot_be_read(self, world: World) -> None:
+        world.clock.while_waiting = lambda: world.aws.break_down("GetItem")
+        answer = generate(world)
+        assert (answer.status, "do not send it again" in answer.json["detail"]) == (202, True)
+
+    def test_the_picture_cannot_be_read(self, world: World) -> None:
+        world.aws.break_down("GetObject")
+        answer = generate(world, headers=AS_PICTURE)
+        assert (answer.status, answer.json["code"], answer.json["billed"]) == (504, "still_running", None)
+
+    def test_the_answer_to_the_transaction_is_lost_for_good(self, world: World) -> None:
+        key = world.open_account()
+        world.aws.lose_answer_of("TransactWriteItems", times=3)
+        assert generate(world, key).status in (200, 202)
+        assert world.balance(key) == 988_000
+
+    def test_our_own_write_in_the_way_is_our_own(self, world: World) -> None:
+        key = world.open_account()
+        world.aws.forget_tokens()
+        world.aws.lose_answer_of("TransactWriteItems")
+        answer = generate(world, key, headers={"idempotency-key": "k"})
+        assert "idempotent-replayed" not in answer.headers
+        assert world.balance(key) == 988_000
+
+    def test_a_submit_that_waits_is_still_answered(self, world: World) -> None:
+        world.clock.while_waiting = lambda: world.aws.break_down("GetItem")
+        answer = world.call("POST", "/v2/BigDug-Sasha", BODY, key=world.open_account(), headers={"prefer": "wait=2"})
+        assert (answer.status, answer.json["status"]) == (200, "QUEUED")
 
 
 def test_numbers_sent_as_text_are_understood(world: World) -> None:

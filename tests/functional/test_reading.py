@@ -6,6 +6,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from openapi_spec_validator import validate
 
+from tests.functional.strict_aws import Died
 from tests.functional.world import PAGE_HOST, World
 
 
@@ -110,6 +111,14 @@ class TestCancel:
         assert (answer.status, answer.json["status"], answer.json["code"]) == (200, "FAILED", "canceled")
         assert world.balance(key) == 1_000_000
 
+    def test_one_with_pictures_already_is_not(self, world: World, key: str) -> None:
+        world.segmind_fails("429", seed=8)
+        request_id = world.submit(key, seed=7, samples=2)
+        world.deliver()
+        answer = world.call("POST", f"/v2/requests/{request_id}/cancel", key=key)
+        assert (answer.status, answer.json["code"]) == (409, "not_cancelable")
+        assert len(world.pictures()) == 1
+
     def test_a_canceled_request_is_not_worked_on(self, world: World, key: str, queued: str) -> None:
         world.call("POST", f"/v2/requests/{queued}/cancel", key=key)
         world.deliver()
@@ -137,6 +146,20 @@ class TestErase:
         answer = world.call("GET", f"/v2/requests/{finished}", key=key)
         assert (answer.status, answer.json["code"]) == (410, "erased")
         assert world.call("GET", f"/v2/requests/{finished}/images/0", key=key).status == 410
+
+    def test_the_pictures_go_before_the_mark(self, world: World, key: str, finished: str) -> None:
+        world.aws.die_at("UpdateItem")
+        with pytest.raises(Died):
+            world.call("DELETE", f"/v2/requests/{finished}", key=key)
+        world.aws.recover()
+        assert world.pictures() == []
+        assert world.call("DELETE", f"/v2/requests/{finished}", key=key).status == 204
+
+    def test_what_has_expired_is_410_too(self, world: World, key: str, finished: str) -> None:
+        world.clock.advance(7 * 24 * 3600 + 1)
+        answer = world.call("GET", f"/v2/requests/{finished}", key=key)
+        assert (answer.status, answer.json["code"]) == (410, "erased")
+        assert "7 days" in answer.json["detail"]
 
     def test_it_can_be_repeated(self, world: World, key: str, finished: str) -> None:
         world.call("DELETE", f"/v2/requests/{finished}", key=key)
@@ -175,7 +198,9 @@ class TestHistory:
             path = link.partition(">")[0].partition("http://api.test")[2]
         assert seen == ids[::-1]
 
-    @pytest.mark.parametrize("query", ["limit=0", "limit=101", "limit=x", "cursor=nonsense", "cursor=%FF"])
+    @pytest.mark.parametrize(
+        "query", ["limit=0", "limit=101", "limit=x", "cursor=nonsense", "cursor=%FF", "cursor=IHg="]
+    )
     def test_a_page_that_cannot_be_is_refused(self, world: World, key: str, query: str) -> None:
         answer = world.call("GET", f"/v2/requests?{query}", key=key)
         assert (answer.status, answer.json["errors"][0]["pointer"]) == (400, query.partition("=")[0])
@@ -213,6 +238,7 @@ class TestOthers:
         told = world.call("GET", "/v1/models/BigDug-Sasha").json
         assert told["price"]["micros_per_image"] == 12_000
         assert len(told["parameters"]["properties"]["scheduler"]["enum"]) == 12
+        assert told["limits"] == {"requests_per_minute": 30, "guest_images_per_day": 4, "url_lifetime_s": 3600}
 
     def test_the_openapi_document_is_valid_and_lists_every_route(self, world: World) -> None:
         document = world.call("GET", "/openapi.json").json

@@ -43,11 +43,45 @@ def test_a_request_id_takes_three_aws_calls_and_two_when_the_key_is_cached(world
     assert (first, world.aws.count() - first) == (3, 2)
 
 
+def test_through_cloudfront_it_takes_no_more_once_the_function_has_started(world: World) -> None:
+    key = world.open_account()
+    world.aws.reset()
+    world.call("POST", "/v2/BigDug-Sasha", PROMPT, key=key, headers=world.through_cloudfront())
+    assert world.aws.count() == 3
+
+
+@pytest.mark.parametrize(
+    "obstacle", ["ThrottlingException", "ProvisionedThroughputExceededException", "RequestLimitExceeded"]
+)
+def test_throttling_without_end_is_answered_busy(world: World, obstacle: str) -> None:
+    key = world.open_account()
+    world.aws.break_down("TransactWriteItems", obstacle)
+    answer = world.call("POST", "/v2/BigDug-Sasha", PROMPT, key=key)
+    assert (answer.status, answer.json["code"]) == (503, "busy")
+
+
+def test_a_rotated_gateway_secret_is_taken_and_the_one_before_still_is(world: World) -> None:
+    before = world.through_cloudfront()
+    world.rotate_gateway_secret("a-new-one")
+    world.clock.advance(11)
+    for headers in ({**before, "x-gateway-secret": "a-new-one"}, before):
+        assert world.call("GET", "/v1/models/BigDug-Sasha", headers=headers).status == 200
+    world.rotate_gateway_secret(before["x-gateway-secret"])
+
+
 def test_the_price_is_held_and_the_workers_are_told(world: World) -> None:
     key = world.open_account(balance_micros=50_000)
     request_id = world.submit(key, samples=3)
     assert world.balance(key) == 50_000 - 3 * 12_000
     assert world.hints() == [request_id]
+    assert world.aws.messages[0]["MessageGroupId"] == key.split("_")[1]
+
+
+def test_the_ledger_tells_what_was_held(world: World) -> None:
+    key = world.open_account()
+    request_id = world.submit(key, samples=3)
+    hold = next(entry for entry in world.ledger(key) if entry["kind"]["S"] == "hold")
+    assert (hold["request_id"]["S"], hold["amount_micros"]["N"], hold["pictures"]["N"]) == (request_id, "-36000", "3")
 
 
 def test_a_random_seed_is_on_record(world: World) -> None:
@@ -152,6 +186,20 @@ class TestIdempotencyKey:
         self.submit(world, key, "k")
         world.deliver()
         assert self.submit(world, key, "k").json["status"] == "COMPLETED"
+
+    def test_an_erased_request_is_said_to_be_erased(self, world: World) -> None:
+        key = world.open_account()
+        first = self.submit(world, key, "k")
+        world.deliver()
+        world.call("DELETE", f"/v2/requests/{first.json['request_id']}", key=key)
+        assert self.submit(world, key, "k").status == 410
+
+    def test_a_forgotten_one_is_not_repeated_while_segmind_is_unavailable(self, world: World) -> None:
+        key = world.open_account()
+        self.submit(world, key, "k")
+        world.clock.advance(24 * 3600 + 1)
+        world.without_segmind_key()
+        assert self.submit(world, key, "k").status == 503
 
     def test_another_body_under_the_same_key_is_refused(self, world: World) -> None:
         key = world.open_account()

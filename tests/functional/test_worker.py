@@ -31,9 +31,16 @@ class TestAnswers:
         world.segmind.configure(picture_format="webp")
         assert self.delivered(world, key) == "image/webp"
 
-    @pytest.mark.parametrize("form", ["image", "image list", "images list", "data uri", "urls"])
+    @pytest.mark.parametrize(
+        "form", ["image", "image list", "images list", "data uri", "urls", "json of no content type", "Text/JSON"]
+    )
     def test_json(self, world: World, key: str, form: str) -> None:
         world.segmind_fails(form)
+        assert self.delivered(world, key) == "image/png"
+
+    @pytest.mark.parametrize("headers", ["absurd headers", "tiny headers"])
+    def test_headers_beyond_belief(self, world: World, key: str, headers: str) -> None:
+        world.segmind_fails(headers)
         assert self.delivered(world, key) == "image/png"
 
     def test_missing_headers(self, world: World, key: str) -> None:
@@ -56,7 +63,8 @@ class TestAnswers:
         ("405 html", "provider_error"), ("410", "provider_error"), ("401", "provider_rejected_key"),
         ("406 credits", "provider_out_of_credits"), ("406 content type", "provider_error"),
         ("406 team", "provider_out_of_credits"),
-        ("502 html", "outcome_unknown"), ("504", "provider_timeout"), ("504 html", "provider_timeout"),
+        ("502 html", "outcome_unknown"), ("504", "provider_timeout"),
+        ("504 json", "provider_timeout"), ("504 html", "provider_timeout"),
         ("500 html", "outcome_unknown"), ("500 empty", "outcome_unknown"),
         ("reset before", "outcome_unknown"), ("reset after", "outcome_unknown"), ("truncated", "outcome_unknown"),
         ("html", "bad_provider_answer"), ("empty", "bad_provider_answer"), ("no image", "bad_provider_answer"),

@@ -18,6 +18,7 @@ from local.http_api import proxy_answer, proxy_event
 from local.messages import Request
 from local.presigned import Credential, PresignedRequest, refusal
 from local.stack import Stack
+from sasha.adapters.dynamodb.table import from_item
 from sasha.adapters.secrets import SegmindKey
 from sasha.adapters.segmind import Segmind
 from sasha.core.account import Account, ApiKey, digest, new_key
@@ -34,6 +35,7 @@ from sasha.core.timing import iso
 from sasha.messages import take
 from sasha.settings import ApiSettings, Settings, WorkerSettings
 from sasha.web.app import create_api
+from sasha.web.description import Limits
 from sasha.wiring import api_ports, gateway_secret, sweeper_ports, worker_ports
 from tests.functional import faults
 from tests.functional.strict_aws import Died, StrictAWS
@@ -115,7 +117,9 @@ class World:
 
     def new_api(self) -> Any:
         """The API as it is after a cold start: nothing cached."""
-        return create_api(self.api_ports, gateway_secret(self.api_settings, self.session, self.clock).proves)
+        secret = gateway_secret(self.api_settings, self.session, self.clock)
+        secret.read()
+        return create_api(self.api_ports, secret.proves, Limits.of(self.api_settings))
 
     # -- callers
 
@@ -223,6 +227,11 @@ class World:
         )
         self.segmind.configure(api_keys=(key,) if key else ())
 
+    def rotate_gateway_secret(self, secret: str) -> None:
+        self.clients.secretsmanager.put_secret_value(
+            SecretId=self.stack.gateway_secret_id, SecretString=json.dumps({"origin": secret})
+        )
+
     def without_segmind_key(self) -> None:
         """As after a deploy without one."""
         self.rotate_segmind_key("")
@@ -250,6 +259,9 @@ class World:
 
     def break_item(self, request_id: str) -> None:
         self._set(f"REQUEST#{request_id}", "REQUEST", "samples", {"S": "many"})
+
+    def mend_item(self, request_id: str, samples: int) -> None:
+        self._set(f"REQUEST#{request_id}", "REQUEST", "samples", {"N": str(samples)})
 
     def hints(self) -> list[str]:
         """The ids in the queue's messages, sent and not yet taken."""
@@ -290,17 +302,32 @@ class World:
         listed = self.clients.s3.list_objects_v2(Bucket=self.stack.outputs_bucket)
         return [one["Key"] for one in listed.get("Contents", [])]
 
-    def unbalanced_accounts(self) -> dict[str, tuple[int, int]]:
-        """Accounts whose balance is not the sum of their ledger, or whose holds are not their open requests'."""
+    def unbalanced_accounts(self) -> dict[str, tuple[int, int, int]]:
+        """Accounts whose balance differs from what their ledger, or their requests, make it: all three figures."""
         sums: dict[str, int] = {}
+        top_ups: dict[str, int] = {}
         balances: dict[str, int] = {}
         for item in self.items("ACCOUNT#"):
             account = item["pk"]["S"]
             if item["sk"]["S"].startswith("LEDGER#"):
-                sums[account] = sums.get(account, 0) + int(item["amount_micros"]["N"])
+                amount = int(item["amount_micros"]["N"])
+                sums[account] = sums.get(account, 0) + amount
+                top_ups[account] = top_ups.get(account, 0) + (amount if item["kind"]["S"] == "top_up" else 0)
             else:
                 balances[account] = int(item["balance_micros"]["N"])
-        return {name: (balance, sums[name]) for name, balance in balances.items() if balance != sums[name]}
+        # And by the requests themselves: top-ups, less what was delivered and what is held for open ones.
+        spent = dict.fromkeys(balances, 0)
+        for item in self.items("REQUEST#"):
+            request = GenerationRequest.model_validate(from_item(item))
+            spent[f"ACCOUNT#{request.account}"] += (
+                request.price_of_all_micros if request.is_open else request.cost_micros
+            )
+        owed = {name: top_ups[name] - spent[name] for name in balances}
+        return {
+            name: (balance, sums[name], owed[name])
+            for name, balance in balances.items()
+            if not balance == sums[name] == owed[name]
+        }
 
     def clear(self) -> None:
         """Forget everything, so that the next test begins with an empty stack."""

@@ -45,7 +45,6 @@ def failure(index: int) -> Failure:
 
 MOVES: dict[str, Callable[[GenerationRequest], GenerationRequest]] = {
     "claim": lambda request: request.claimed("other", until=LATER, at=NOW),
-    "take over": lambda request: request.taken_over("other", until=LATER),
     "show": lambda request: request.with_image(image(0)),
     "release": lambda request: request.released([], [], not_before=LATER),
     "hint": lambda request: request.hinted_again(LATER),
@@ -54,7 +53,7 @@ MOVES: dict[str, Callable[[GenerationRequest], GenerationRequest]] = {
 }
 ALLOWED = {
     Status.QUEUED: {"claim", "hint", "settle"},
-    Status.PROCESSING: {"take over", "show", "release", "settle"},
+    Status.PROCESSING: {"show", "release", "settle"},
     Status.COMPLETED: {"erase"},
     Status.FAILED: {"erase"},
 }

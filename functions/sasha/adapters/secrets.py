@@ -2,16 +2,19 @@
 
 import hmac
 import json
-from collections.abc import Callable
+import logging
+import re
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
-READ_AGAIN_AFTER = timedelta(minutes=5)
+KEY_FORM = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 # A wrong header makes us look for a new version, but not more often than this.
 LOOK_AGAIN_AFTER = timedelta(seconds=10)
+logger = logging.getLogger("sasha")
 
 
 class SegmindKey:
@@ -42,29 +45,31 @@ class GatewaySecret:
 
     def proves(self, header: str) -> bool:
         """Whether the header is the secret."""
-        if self._is_older_than(READ_AGAIN_AFTER):
-            self._read()
-        if self._matches(header):
-            return True
-        if self._is_older_than(LOOK_AGAIN_AFTER):
-            self._read()
+        if not self._matches(header) and self._may_look_again():
+            self.read()
         return self._matches(header)
+
+    def read(self) -> None:
+        """Look up both versions. What goes wrong is logged, and the versions known so far stay."""
+        try:
+            self._versions = tuple(self._stages())
+        except Exception:
+            logger.exception("The gateway's secret could not be read")
+        self._read_at = self._now()
 
     def _matches(self, header: str) -> bool:
         return any(hmac.compare_digest(header.encode(), version.encode()) for version in self._versions)
 
-    def _is_older_than(self, age: timedelta) -> bool:
-        return self._read_at is None or self._now() - self._read_at > age
+    def _may_look_again(self) -> bool:
+        return not self._versions or self._read_at is None or self._now() - self._read_at > LOOK_AGAIN_AFTER
 
-    def _read(self) -> None:
-        versions = []
+    def _stages(self) -> Iterator[str]:
         for stage in ("AWSCURRENT", "AWSPREVIOUS"):
             try:
                 secret = self._client.get_secret_value(SecretId=self._secret_id, VersionStage=stage)
             except self._client.exceptions.ResourceNotFoundException:
                 continue
-            versions.append(json.loads(secret["SecretString"])["origin"])
-        self._versions, self._read_at = tuple(versions), self._now()
+            yield json.loads(secret["SecretString"])["origin"]
 
 
 def _api_key_in(secret: str) -> str | None:
@@ -73,4 +78,6 @@ def _api_key_in(secret: str) -> str | None:
     except ValueError:
         parsed = secret
     key = parsed.get("api_key") if isinstance(parsed, dict) else parsed
-    return key.strip() or None if isinstance(key, str) else None
+    key = key.strip() if isinstance(key, str) else ""
+    # Anything else cannot be sent in a header, and is a slip of whoever entered it.
+    return key if KEY_FORM.fullmatch(key) else None

@@ -8,7 +8,6 @@ import asyncio
 import base64
 import json
 import logging
-import math
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -20,13 +19,17 @@ import httpx
 from sasha.adapters.picture_check import NotAPicture, check_picture
 from sasha.adapters.secrets import SegmindKey
 from sasha.core.errors import Code
-from sasha.core.parameters import MODEL, GenerationParameters
+from sasha.core.parameters import MAX_SEED, MODEL, GenerationParameters
 from sasha.core.ports import Lost, Picture, Refused, Unbilled
 
 CONNECT_TIMEOUT_S = 10.0
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
 # A reset further away than this is a clock gone wrong, not a limit.
 LONGEST_RATE_LIMIT_S = 300
+AN_HOUR_S = 3600
+# A picture behind a URL is paid for: one failed GET must not lose it.
+FETCHES = 3
+FETCH_PAUSE_S = 0.5
 PICTURE_DOMAIN = "segmind.com"
 ABOUT_THE_ACCOUNT = (401, 403, 406, 429)
 
@@ -50,7 +53,9 @@ class Segmind:
         body = {**wanted.model_dump(exclude_none=True), "samples": 1, "seed": seed, "base64": False}
         started = time.monotonic()
         try:
-            content, headers = asyncio.run(asyncio.wait_for(self._ask(body), timeout_s))
+            # Read before the clock of the call starts, and outside its event loop: this blocks.
+            key = self._read_key()
+            content, headers = asyncio.run(asyncio.wait_for(self._ask(body, key), timeout_s))
             content_type, width, height = check_picture(content)
         except TimeoutError:
             raise Lost(Code.PROVIDER_TIMEOUT, "The picture service did not answer in time. Not charged.") from None
@@ -61,26 +66,36 @@ class Segmind:
             content_type=content_type,
             width=width,
             height=height,
-            seed=_number(headers.get("x-seed-value"), int, seed),
-            generation_time_s=_number(headers.get("x-generation-time"), float, time.monotonic() - started),
+            seed=_number(headers.get("x-seed-value"), int, seed, at_most=MAX_SEED),
+            generation_time_s=round(
+                _number(headers.get("x-generation-time"), float, time.monotonic() - started, at_most=AN_HOUR_S), 3
+            ),
         )
 
-    async def _ask(self, body: dict[str, Any]) -> tuple[bytes, httpx.Headers]:
+    def _read_key(self, *, afresh: bool = False) -> str:
+        try:
+            key = self._key.get(afresh=afresh)
+        except Exception as error:
+            # Whatever Secrets Manager has, nothing was asked of Segmind yet.
+            raise Unbilled(Code.PROVIDER_UNAVAILABLE, "The picture service cannot be used. Not charged.") from error
+        if key is None:
+            raise Refused(Code.PROVIDER_REJECTED_KEY, "No Segmind key has been entered. Not charged.")
+        return key
+
+    async def _ask(self, body: dict[str, Any], key: str) -> tuple[bytes, httpx.Headers]:
         """The picture's bytes and the answer's headers. A rejected key is read again once: it may have been rotated."""
         # One fresh connection per call: a socket kept over a freeze of this process makes false unknowns.
         async with httpx.AsyncClient(timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT_S)) as client:
-            status, headers, content = await self._post(client, body, self._key.get())
+            status, headers, content = await self._post(client, body, key)
             if status == httpx.codes.UNAUTHORIZED:
-                status, headers, content = await self._post(client, body, self._key.get(afresh=True))
+                status, headers, content = await self._post(client, body, self._read_key(afresh=True))
             if status != httpx.codes.OK:
                 raise _error(status, headers, content, self._now())
-            return await self._picture_in(client, headers, content), headers
+            return await self._picture_in(client, content), headers
 
     async def _post(
-        self, client: httpx.AsyncClient, body: dict[str, Any], key: str | None
+        self, client: httpx.AsyncClient, body: dict[str, Any], key: str
     ) -> tuple[int, httpx.Headers, bytes]:
-        if key is None:
-            raise Refused(Code.PROVIDER_REJECTED_KEY, "No Segmind key has been entered. Not charged.")
         request = client.build_request("POST", f"{self._url}/v1/{MODEL}", json=body, headers={"x-api-key": key})
         try:
             return await _read(client, request)
@@ -91,30 +106,31 @@ class Segmind:
                 Code.OUTCOME_UNKNOWN, "The connection to the picture service broke while it worked. Not charged."
             ) from error
 
-    async def _picture_in(self, client: httpx.AsyncClient, headers: httpx.Headers, content: bytes) -> bytes:
-        """The first picture of an answer: bytes, base64 in JSON, or a URL in JSON."""
-        if not headers.get("content-type", "").startswith(("application/json", "text/json")):
+    async def _picture_in(self, client: httpx.AsyncClient, content: bytes) -> bytes:
+        """The first picture of an answer: bytes, base64 in JSON, or a URL in JSON. Its content type may be missing."""
+        if content.lstrip()[:1] not in (b"{", b"["):
             return content
         try:
-            answer = json.loads(content)
-            first = _first_picture(answer)
+            first = _first_picture(json.loads(content))
             if first.startswith(("https://", "http://")):
                 return await self._fetch(client, first)
-            return base64.b64decode(first.partition(";base64,")[2] or first, validate=True)
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+            return base64.b64decode("".join((first.partition(";base64,")[2] or first).split()), validate=True)
+        except (ValueError, LookupError, TypeError, AttributeError, StopIteration, RecursionError) as error:
             raise _bad_answer(f"JSON that holds no picture ({type(error).__name__})") from error
 
     async def _fetch(self, client: httpx.AsyncClient, url: str) -> bytes:
         host = urlsplit(url).hostname or ""
         if not (host == PICTURE_DOMAIN or host.endswith(f".{PICTURE_DOMAIN}") or _origin(url) == _origin(self._url)):
             raise _bad_answer("a picture on a foreign host")
-        try:
-            status, _, content = await _read(client, client.build_request("GET", url))
-        except httpx.HTTPError as error:
-            raise _bad_answer("a picture that cannot be fetched") from error
-        if status != httpx.codes.OK:
-            raise _bad_answer(f"a picture that is not there ({status})")
-        return content
+        for _ in range(FETCHES):
+            try:
+                status, _, content = await _read(client, client.build_request("GET", url))
+            except httpx.HTTPError:
+                status, content = 0, b""
+            if status == httpx.codes.OK:
+                return content
+            await asyncio.sleep(FETCH_PAUSE_S)
+        raise _bad_answer(f"a picture that cannot be fetched (status {status})")
 
 
 async def _read(client: httpx.AsyncClient, request: httpx.Request) -> tuple[int, httpx.Headers, bytes]:
@@ -168,11 +184,14 @@ def _envelope(content: bytes) -> str | None:
 
 
 def _first_picture(answer: Any) -> str:
-    """From {"image": …}, {"images": …} or v2's result: a base64 text or a URL."""
-    found = answer.get("images") or answer.get("image") or answer.get("output")
-    first = found[0] if isinstance(found, list) else found
-    text = first["url"] if isinstance(first, dict) else first
-    return str(text.strip())
+    """From {"image": …}, {"images": …}, a list of these, or v2's result: a base64 text or a URL."""
+    found = answer
+    while not isinstance(found, str):
+        if isinstance(found, list):
+            found = found[0]
+        else:
+            found = next(found[name] for name in ("images", "image", "output", "url", "base64") if found.get(name))
+    return found.strip()
 
 
 def _reset_in_s(headers: httpx.Headers, now: datetime) -> float | None:
@@ -201,10 +220,10 @@ def _origin(url: str) -> tuple[str, str]:
     return parts.scheme, parts.netloc
 
 
-def _number(text: str | None, kind: Callable[[str], Number], otherwise: Number) -> Number:
-    """A header's number, or what we know ourselves where it is missing or none."""
+def _number(text: str | None, kind: Callable[[str], Number], otherwise: Number, at_most: float) -> Number:
+    """A header's number, or what we know ourselves where it is missing, none, or beyond belief."""
     try:
         number = kind(text) if text else otherwise
     except ValueError:
         return otherwise
-    return number if math.isfinite(number) else otherwise
+    return number if 0 <= number <= at_most else otherwise

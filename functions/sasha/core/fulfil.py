@@ -5,7 +5,7 @@ delivers what reached the bucket and gives back the rest.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from enum import StrEnum
@@ -21,7 +21,9 @@ from sasha.core.timing import CLAIM_MARGIN_S, STORE_AND_SETTLE_S, after
 MAX_PROVIDER_ERRORS = 3
 FIRST_PAUSE_S = 2
 LONGEST_PAUSE_S = 60
-STORE_PAUSE_S = 0.5
+RETRY_PAUSE_S = 0.5
+# With less than this left, another try could be cut off in its middle.
+LAST_TRY_S = 25
 # While this lasts nobody new is taken on; then the next request finds out.
 BLOCKED_FOR_S = 60
 BLOCKING = (Code.PROVIDER_REJECTED_KEY, Code.PROVIDER_OUT_OF_CREDITS)
@@ -38,6 +40,7 @@ class Fate(StrEnum):
     SETTLED = "settled"
     RELEASED = "released"
     LOST_CLAIM = "lost_claim"
+    POSTPONED = "postponed"
     NOT_CLAIMED = "not_claimed"
     NO_TIME = "no_time"
 
@@ -64,6 +67,10 @@ def fulfil(request_id: str, seconds_left: SecondsLeft, ports: WorkerPorts) -> Wo
         return Work(Fate.NO_TIME)
 
     now = ports.clock.now()
+    blocked_until = ports.states.get().blocked_until
+    if blocked_until is not None and blocked_until > now:
+        ports.queue.hint(request, delay_s=int((blocked_until - now).total_seconds()) + 1)
+        return Work(Fate.POSTPONED)
     claimed = request.claimed(str(uuid4()), until=after(now, seconds_left() + CLAIM_MARGIN_S), at=now)
     if not ports.requests.replace(request, claimed):
         return Work(Fate.NOT_CLAIMED)
@@ -75,7 +82,9 @@ def fulfil(request_id: str, seconds_left: SecondsLeft, ports: WorkerPorts) -> Wo
             outcome = outcomes[calls[call]] = call.result()
             if isinstance(outcome, StoredImage) and len(outcomes) < len(calls):
                 claimed = _show(outcome, claimed, ports)
-    return _conclude(claimed, outcomes, ports)
+    work = _conclude_in_time(claimed, outcomes, seconds_left, ports)
+    _report_provider(outcomes.values(), ports)
+    return work
 
 
 def _show(image: StoredImage, claimed: GenerationRequest, ports: WorkerPorts) -> GenerationRequest:
@@ -110,11 +119,11 @@ def _store(
             return ports.pictures.put(request.id, index, picture)
         except Exception:
             logger.exception("A picture that is paid for could not be stored")
-            if seconds_left() < CLAIM_MARGIN_S / 2:
+            if seconds_left() < LAST_TRY_S:
                 return Failure(
                     index=index, code=Code.INTERNAL, detail="The picture was made and could not be stored. Not charged."
                 )
-            ports.clock.sleep(STORE_PAUSE_S)
+            ports.clock.sleep(RETRY_PAUSE_S)
 
 
 def _may_be_claimed(request: GenerationRequest, ports: WorkerPorts) -> bool:
@@ -126,13 +135,33 @@ def _may_be_claimed(request: GenerationRequest, ports: WorkerPorts) -> bool:
     )
 
 
+def _conclude_in_time(
+    claimed: GenerationRequest, outcomes: Mapping[int, Outcome], seconds_left: SecondsLeft, ports: WorkerPorts
+) -> Work:
+    """Write down how it ended, as often as it takes: what is known now is lost if the sweeper has to guess it."""
+    while True:
+        try:
+            work = _conclude(claimed, outcomes, ports)
+            if work.fate is not Fate.LOST_CLAIM:
+                return work
+            current = ports.requests.get(claimed.id)
+            if current is None or current.claim_id != claimed.claim_id or current.version == claimed.version:
+                return work
+            # Still ours: the answer to an earlier write of our own was lost.
+            claimed = current
+        except Exception:
+            logger.exception("How a request ended could not be written down")
+            if seconds_left() < LAST_TRY_S:
+                raise
+            ports.clock.sleep(RETRY_PAUSE_S)
+
+
 def _conclude(claimed: GenerationRequest, outcomes: Mapping[int, Outcome], ports: WorkerPorts) -> Work:
     """Put back what may be asked again, while there is patience for it; else settle."""
     made = {outcome.index: outcome for outcome in outcomes.values() if isinstance(outcome, StoredImage)}
     images = {image.index: image for image in claimed.images} | made
     failures = [*claimed.failures, *(outcome for outcome in outcomes.values() if isinstance(outcome, Failure))]
     unbilled = {index: outcome for index, outcome in outcomes.items() if isinstance(outcome, Unbilled)}
-    _report_provider(failures, bool(made), ports)
 
     now = ports.clock.now()
     pause_s = max((_pause_s(one, claimed) for one in unbilled.values()), default=0.0)
@@ -161,11 +190,17 @@ def _is_hopeless(unbilled: Unbilled, claimed: GenerationRequest) -> bool:
     return unbilled.code is Code.PROVIDER_ERROR and claimed.attempts >= MAX_PROVIDER_ERRORS
 
 
-def _report_provider(failures: Sequence[Failure], delivered: bool, ports: WorkerPorts) -> None:
-    blocking = next((failure.code for failure in failures if failure.code in BLOCKING), None)
-    if blocking and not delivered:
+def _report_provider(outcomes: Iterable[Outcome], ports: WorkerPorts) -> None:
+    """Keep new requests away for a while from a provider that takes nobody's, and say why."""
+    codes = [outcome.code for outcome in outcomes if isinstance(outcome, Failure)]
+    blocking = next((code for code in codes if code in BLOCKING), None)
+    if blocking is None:
+        return
+    try:
         until = after(ports.clock.now(), BLOCKED_FOR_S)
-        ports.states.put(ProviderState(key_configured=True, blocked_until=until, reason=blocking))
+        ports.states.put(ProviderState(key_configured=ports.provider.has_key(), blocked_until=until, reason=blocking))
+    except Exception:
+        logger.warning("The provider's state could not be written down", exc_info=True)
 
 
 def check_provider(ports: WorkerPorts) -> None:

@@ -98,6 +98,12 @@ class GenerationParameters(BaseModel):
             return int(value)
         return value
 
+    @field_validator("guidance_scale", "lora_scale")
+    @classmethod
+    def six_decimals_are_enough(cls, value: float | None) -> float | None:
+        """A number such as 1e-200 is 0 to the model, and more than the table can hold."""
+        return None if value is None else round(value, 6)
+
     @field_validator("prompt")
     @classmethod
     def prompt_is_not_blank(cls, prompt: str) -> str:

@@ -1,19 +1,20 @@
 """What a caller may do with a request of its own once it is taken on: find it, wait for it, cancel it, erase it."""
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain, repeat
-from uuid import UUID
 
 from sasha.core.account import Account
 from sasha.core.errors import Busy, Code, Erased, NotCancelable, NotFound
 from sasha.core.ports import Ports
-from sasha.core.request import Failure, GenerationRequest, Status
+from sasha.core.request import Failure, GenerationRequest, Status, is_request_id
 
 # Seconds between two looks at a request: close together at first for a quick picture, then calm.
 LOOKS = (0.05, 0.1, 0.1, 0.15)
 CALM = 0.2
 TRIES = 3
+logger = logging.getLogger("sasha")
 
 
 def find(request_id: str, account: Account, ports: Ports) -> GenerationRequest:
@@ -24,10 +25,14 @@ def find(request_id: str, account: Account, ports: Ports) -> GenerationRequest:
     return request
 
 
-def must_not_be_erased(request: GenerationRequest) -> GenerationRequest:
-    """Raises Erased."""
+def must_not_be_erased(request: GenerationRequest, ports: Ports) -> GenerationRequest:
+    """Raises Erased for what was erased, or has expired: its record outlives its pictures by a day."""
     if request.erased_at is not None:
         raise Erased("This request's pictures, prompt and parameters were erased, as was asked.")
+    if request.images and request.expires_at is not None and request.expires_at <= ports.clock.now():
+        raise Erased(
+            f"This request's pictures have expired; they are kept for {ports.terms.retention_s // 86400} days."
+        )
     return request
 
 
@@ -38,7 +43,11 @@ def wait_for_end(request: GenerationRequest, until: datetime, ports: Ports) -> G
         if not request.is_open or left <= 0:
             break
         ports.clock.sleep(min(pause, left))
-        request = ports.requests.get(request.id) or request
+        try:
+            request = ports.requests.get(request.id) or request
+        except Exception:
+            # The request lives on, whether or not it can be looked at just now.
+            logger.warning("A request could not be looked at", exc_info=True)
     return request
 
 
@@ -74,14 +83,6 @@ def erase(request: GenerationRequest, ports: Ports) -> None:
             return
         request = ports.requests.get(request.id) or request
     raise Busy("The request is changing hands at this moment; please try again.")
-
-
-def is_request_id(text: str) -> bool:
-    """Whether the text is a UUID in its usual form."""
-    try:
-        return str(UUID(text)) == text.lower()
-    except ValueError:
-        return False
 
 
 def _pauses() -> Iterator[float]:

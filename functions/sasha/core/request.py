@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
 from typing import Self, TypeVar
+from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
 
@@ -147,10 +148,6 @@ class GenerationRequest(BaseModel):
             attempts=self.attempts + 1,
         )
 
-    def taken_over(self, claim_id: str, *, until: datetime) -> Self:
-        """The claim has expired and its holder is presumed dead; the sweeper takes its place."""
-        return self._move(Status.PROCESSING, claim_id=claim_id, claimed_until=until, due_at=until)
-
     def with_image(self, image: StoredImage) -> Self:
         """One more picture has reached the bucket while others are still being made."""
         return self._move(Status.PROCESSING, images=_by_index([*self.images, image]))
@@ -210,6 +207,14 @@ class GenerationRequest(BaseModel):
 
     def _next(self, **changes: object) -> Self:
         return self.model_copy(update={**changes, "version": self.version + 1})
+
+
+def is_request_id(text: str) -> bool:
+    """Whether the text is a UUID in its usual form."""
+    try:
+        return str(UUID(text)) == text.lower()
+    except ValueError:
+        return False
 
 
 def _by_index(items: Iterable[Item]) -> tuple[Item, ...]:

@@ -6,12 +6,11 @@ Only what is due is looked at, each request by itself; what one of them does wro
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
-from uuid import uuid4
 
 from sasha.core.errors import Code
 from sasha.core.ports import Ports
 from sasha.core.request import Failure, GenerationRequest, Status
-from sasha.core.timing import CLAIM_MARGIN_S, after
+from sasha.core.timing import SWEEP_TIME_S, after
 
 STOP_BEFORE_END_S = 10
 
@@ -40,25 +39,26 @@ def sweep(seconds_left: Callable[[], float], ports: Ports) -> Sweep:
     if not ports.states.get().key_configured:
         ports.queue.ask_provider_check()
     result = Sweep()
-    for request_id in ports.requests.due(ports.clock.now()):
-        if seconds_left() < STOP_BEFORE_END_S:
+    began = ports.clock.now()
+    for request_id in ports.requests.due(began):
+        if seconds_left() < STOP_BEFORE_END_S or ports.clock.now() > after(began, SWEEP_TIME_S):
             result.finished = False
             break
         try:
-            result.done[look_after(request_id, seconds_left, ports)] += 1
+            result.done[look_after(request_id, ports)] += 1
         except Exception as trouble:  # one that cannot be read must not starve the rest
             result.troubled[request_id] = trouble
     return result
 
 
-def look_after(request_id: str, seconds_left: Callable[[], float], ports: Ports) -> Care:
+def look_after(request_id: str, ports: Ports) -> Care:
     """Do what this one request needs; the index that named it may be behind, so it is read again."""
     now = ports.clock.now()
     request = ports.requests.get(request_id)
     if request is None or request.due_at is None or request.due_at > now:
         return Care.NOT_DUE
     if request.status is Status.PROCESSING:
-        return salvage(request, seconds_left, ports)
+        return salvage(request, ports)
     if request.give_up_at <= now:
         return give_up(request, ports)
     hinted = request.hinted_again(now)
@@ -80,19 +80,13 @@ def give_up(request: GenerationRequest, ports: Ports) -> Care:
     )
 
 
-def salvage(request: GenerationRequest, seconds_left: Callable[[], float], ports: Ports) -> Care:
+def salvage(request: GenerationRequest, ports: Ports) -> Care:
     """Its worker died. What reached the bucket is delivered; the rest may have been billed and is never asked again."""
-    until = after(ports.clock.now(), seconds_left() + CLAIM_MARGIN_S)
-    mine = request.taken_over(str(uuid4()), until=until)
-    if not ports.requests.replace(request, mine):
-        return Care.CHANGED
     stored = ports.pictures.stored(request.id)
-    known = mine.model_copy(
-        update={"images": tuple({image.index: image for image in (*stored, *mine.images)}.values())}
-    )
+    images = {image.index: image for image in (*stored, *request.images)}
     return _end(
-        mine,
-        known,
+        request,
+        request.model_copy(update={"images": tuple(images.values())}),
         Code.OUTCOME_UNKNOWN,
         "The connection to the picture service was lost while it worked. Not charged; please try again.",
         Care.SALVAGED,

@@ -15,6 +15,7 @@ from sasha.core.parameters import MODEL
 from sasha.core.ports import Ports
 from sasha.web.body import faults, must_be_json, read_object
 from sasha.web.caller import Proves
+from sasha.web.description import Limits
 from sasha.web.problems import problem, problem_of
 from sasha.web.routes import Routes
 
@@ -25,16 +26,18 @@ logger = logging.getLogger("sasha")
 Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 
-def create_api(ports: Ports, proves: Proves) -> Handler:
+def create_api(ports: Ports, proves: Proves, limits: Limits) -> Handler:
     """The handler of API Gateway's events (payload 2.0). `proves` tells a true gateway secret from a wrong one."""
     app = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=read_object)
-    _add_routes(app, Routes(app, ports, proves))
+    _add_routes(app, Routes(app, ports, proves, limits))
     _add_problems(app)
 
     def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         try:
             if is_submit(event):
                 must_be_json(APIGatewayProxyEventV2(event))
+                # Powertools knows this media type in one spelling only.
+                event = {**event, "headers": {**event["headers"], "content-type": "application/json"}}
             answer = app.resolve(event, context)
         except SashaError as error:
             refusal = problem_of(error)

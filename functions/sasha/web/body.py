@@ -11,6 +11,9 @@ from sasha.core.parameters import SCHEDULERS, nearest_parameter
 
 # Two prompts of 4,000 characters at four bytes each, twice over for escapes.
 MAX_BODY_BYTES = 64 * 1024
+# So that an answer is never much larger than what was asked. There are fewer parameters than this.
+MOST_FAULTS = 20
+MOST_OF_A_NAME = 64
 EXAMPLE = '{"prompt": "a red fox in the snow"}'
 
 
@@ -47,7 +50,7 @@ def read_object(text: str) -> dict[str, Any]:
 
 def faults(errors: Sequence[Mapping[str, Any]]) -> list[Fault]:
     """Pydantic's errors, in words that say what to do, with JSON pointers into the body."""
-    return [Fault(_pointer(error["loc"]), _detail(error)) for error in errors]
+    return [Fault(_pointer(error["loc"]), _detail(error)) for error in errors[:MOST_FAULTS]]
 
 
 def _refuse_constant(name: str) -> Never:
@@ -58,7 +61,7 @@ def _pointer(location: Sequence[Any]) -> str:
     where, *path = location
     if where != "body":
         return str(path[0]) if path else str(where)
-    return "".join(f"/{str(part).replace('~', '~0').replace('/', '~1')}" for part in path)
+    return "".join(f"/{str(part)[:MOST_OF_A_NAME].replace('~', '~0').replace('/', '~1')}" for part in path)
 
 
 def _detail(error: Mapping[str, Any]) -> str:

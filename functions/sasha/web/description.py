@@ -1,6 +1,7 @@
 """What the API says of itself: the model's description for the page, and the OpenAPI document."""
 
 import json
+from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
@@ -9,9 +10,27 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from sasha.core.money import as_number
 from sasha.core.parameters import MODEL, GenerationParameters
 from sasha.core.ports import Terms
+from sasha.settings import ApiSettings
 
 
-def describe_model(terms: Terms) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Limits:
+    """What the owner allows. Zero means none at all."""
+
+    requests_per_minute: int
+    guest_images_per_day: int
+    url_lifetime_s: int
+
+    @classmethod
+    def of(cls, settings: ApiSettings) -> "Limits":
+        return cls(
+            requests_per_minute=settings.requests_per_minute,
+            guest_images_per_day=settings.guest_images_per_day,
+            url_lifetime_s=settings.url_lifetime_seconds,
+        )
+
+
+def describe_model(terms: Terms, limits: Limits) -> dict[str, Any]:
     """All that the page needs to build its form. Prices in dollars and micro-dollars."""
     return {
         "name": MODEL,
@@ -21,6 +40,8 @@ def describe_model(terms: Terms) -> dict[str, Any]:
             "currency": "USD",
         },
         "retention_days": terms.retention_s // (24 * 3600),
+        "limits": asdict(limits),
+        "links": {"documentation": "/openapi.json"},
         "parameters": _parameters_schema(),
     }
 

@@ -20,15 +20,19 @@ class Waiting:
 
 
 def waiting(headers: Mapping[str, str], otherwise_s: int) -> Waiting:
-    """From `Prefer: wait=N` or `Prefer: respond-async` (RFC 7240). What cannot be understood is ignored, as it says."""
-    for preference in re.split(r"[,;]", headers.get("prefer", "")):
-        name, _, value = (part.strip().strip('"') for part in preference.partition("="))
-        if name.lower() == "respond-async":
-            return Waiting(0, "respond-async")
-        if name.lower() == "wait" and value.isdecimal() and value.isascii():
-            seconds = LONGEST_WAIT_S if len(value) > 2 else min(int(value), LONGEST_WAIT_S)
-            return Waiting(seconds, f"wait={seconds}")
-    return Waiting(otherwise_s, "")
+    """From `Prefer` (RFC 7240): `wait=N`, then an answer without the end; `respond-async` alone does not wait.
+
+    What cannot be understood is ignored, as the RFC says.
+    """
+    preferences = {
+        name.strip().lower(): value.strip().strip('"')
+        for name, _, value in (one.partition("=") for one in re.split(r"[,;]", headers.get("prefer", "")))
+    }
+    wait = preferences.get("wait", "")
+    if wait.isdecimal() and wait.isascii():
+        seconds = LONGEST_WAIT_S if len(wait) > 2 else min(int(wait), LONGEST_WAIT_S)
+        return Waiting(seconds, f"wait={seconds}")
+    return Waiting(0, "respond-async") if "respond-async" in preferences else Waiting(otherwise_s, "")
 
 
 def idempotency_key(headers: Mapping[str, str]) -> str | None:

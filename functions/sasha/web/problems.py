@@ -53,6 +53,10 @@ PROBLEMS: dict[Code, Problem] = {
 }
 
 
+# What still runs is held, and billed only if it brings pictures; and who knows how far we came when we broke.
+UNDECIDED = (Code.STILL_RUNNING, Code.INTERNAL)
+
+
 def problem(
     code: Code, detail: str, *, request_id: str | None = None, headers: dict[str, str] | None = None, **more: Any
 ) -> Response[str]:
@@ -64,8 +68,7 @@ def problem(
         "status": known.status,
         "detail": detail,
         "code": code,
-        # What still runs is held, and billed only if it brings pictures.
-        "billed": None if code is Code.STILL_RUNNING else False,
+        "billed": None if code in UNDECIDED else False,
         "retryable": known.retryable,
         **({"request_id": request_id} if request_id else {}),
         **more,

@@ -1,5 +1,6 @@
 """The routes: parse, one call into core, answer."""
 
+import logging
 from datetime import UTC, datetime
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -22,11 +23,12 @@ from sasha.core.timing import after
 from sasha.web import answers, caller, representation
 from sasha.web.answers import json_answer, redirect
 from sasha.web.caller import Proves, Visit
-from sasha.web.description import describe_model, openapi_document
+from sasha.web.description import Limits, describe_model, openapi_document
 from sasha.web.preferences import LONGEST_WAIT_S, Waiting, idempotency_key, waiting
 
 # Left of the function's own time for the answer itself.
 ANSWER_S = 2
+logger = logging.getLogger("sasha")
 Wanted = Annotated[GenerationParameters, Body()]
 Limit = Annotated[int, Query(ge=1, le=100, description="How many to list")]
 Cursor = Annotated[str | None, Query(max_length=200, description="`next` of the page before")]
@@ -36,10 +38,11 @@ Answer = Response[Any]
 class Routes:
     """One method per route. `app` has the event at hand; what is raised becomes a problem in web/app.py."""
 
-    def __init__(self, app: APIGatewayHttpResolver, ports: Ports, proves: Proves) -> None:
+    def __init__(self, app: APIGatewayHttpResolver, ports: Ports, proves: Proves, limits: Limits) -> None:
         self._app = app
         self._ports = ports
         self._proves = proves
+        self._limits = limits
         self._door = Doorkeeper(ports.accounts, ports.states, ports.clock)
 
     def table(self) -> list[tuple[str, str, Any]]:
@@ -63,16 +66,25 @@ class Routes:
         """Make pictures, and wait for them as long as an API gateway can"""
         where, account = self._visit(), self._account()
         request, asked, headers = self._submit(wanted, account, wait_otherwise_s=LONGEST_WAIT_S)
-        request = wait_for_end(request, self._until(asked), self._ports)
         as_picture = representation.wants_bytes(self._event.headers)
-        if request.is_open:
-            return answers.still_running(request, where, headers, as_picture=as_picture)
+        try:
+            request = wait_for_end(request, self._until(asked), self._ports)
+            if not request.is_open:
+                return self._told(request, account, where, headers, as_picture=as_picture)
+        except Exception:
+            # It was taken on: whatever breaks from here on, the caller must learn its id, and not send it again.
+            logger.exception("A request was taken on and could not be told")
+        return answers.still_running(request, where, headers, as_picture=as_picture)
+
+    def _told(
+        self, request: GenerationRequest, account: Account, where: Visit, headers: dict[str, str], *, as_picture: bool
+    ) -> Answer:
         if request.status is Status.FAILED:
             return answers.failed(request, headers)
         payer = self._payer(account)
         if as_picture and representation.accepts(self._event.headers, request.images[0].content_type):
             return answers.picture(request, where, self._ports.pictures, payer, headers)
-        headers |= representation.accounting_headers(request, payer)
+        headers = headers | representation.accounting_headers(request, payer)
         return json_answer(representation.result(request, where, self._ports.pictures, payer), headers=headers)
 
     def submit_generation(self, wanted: Wanted) -> Answer:
@@ -80,11 +92,16 @@ class Routes:
         where, account = self._visit(), self._account()
         request, asked, headers = self._submit(wanted, account, wait_otherwise_s=0)
         body = representation.submitted(request, where)
-        if asked.seconds:
+        if not asked.seconds:
+            return json_answer(body, headers=headers)
+        try:
             request = wait_for_end(request, self._until(asked), self._ports)
             body |= representation.result(request, where, self._ports.pictures, self._payer(account))
-        failed = asked.seconds and request.status is Status.FAILED
-        return json_answer(body, HTTPStatus.UNPROCESSABLE_ENTITY if failed else HTTPStatus.OK, headers)
+        except Exception:
+            # As above: it was taken on, and the answer to a submit is enough.
+            logger.exception("A request was taken on and could not be told")
+            return json_answer(body, headers=headers)
+        return json_answer(body, _http_status(request), headers)
 
     def status(self, request_id: str) -> Answer:
         """How far a request is"""
@@ -95,7 +112,7 @@ class Routes:
     def result(self, request_id: str) -> Answer:
         """What a request brought, or what there is of it so far"""
         where, account = self._visit(), self._account()
-        request = must_not_be_erased(find(request_id, account, self._ports))
+        request = must_not_be_erased(find(request_id, account, self._ports), self._ports)
         headers = {"Retry-After": answers.RETRY_AFTER_S} if request.is_open else {}
         body = representation.result(request, where, self._ports.pictures, self._payer(account))
         return json_answer(body, _http_status(request), headers)
@@ -103,7 +120,7 @@ class Routes:
     def image(self, request_id: str, index: str) -> Answer:
         """A picture's permanent address: leads to a fresh URL"""
         where = self._visit()
-        request = must_not_be_erased(self._find(request_id))
+        request = must_not_be_erased(self._find(request_id), self._ports)
         image = next((image for image in request.images if str(image.index) == index), None)
         if image is None:
             raise NotFound(f"This request has no picture {index[:20]!r}.")
@@ -140,7 +157,7 @@ class Routes:
     def model(self) -> Answer:
         """The model: its price, its limits, its parameters as JSON Schema"""
         self._visit()
-        return json_answer(describe_model(self._ports.terms))
+        return json_answer(describe_model(self._ports.terms, self._limits))
 
     def openapi(self) -> Answer:
         """This description"""
@@ -176,7 +193,7 @@ class Routes:
         accepted = submit(wanted, account, idempotency_key(self._event.headers), self._ports, self._door)
         headers = {"x-request-id": accepted.request.id}
         if accepted.replayed:
-            must_not_be_erased(accepted.request)
+            must_not_be_erased(accepted.request, self._ports)
             headers["Idempotent-Replayed"] = "true"
         if asked.applied:
             headers["Preference-Applied"] = asked.applied

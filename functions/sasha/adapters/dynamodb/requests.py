@@ -2,19 +2,23 @@
 
 import base64
 import binascii
+import re
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Any
+
+from botocore.exceptions import BotoCoreError, ClientError
 
 from sasha.adapters.dynamodb.ledger import hold_entry, refund_entry
 from sasha.adapters.dynamodb.table import Call, ConditionsFailed, Item, Table, model_to_values, to_item
 from sasha.core.account import AccountStatus
 from sasha.core.errors import Erased, Fault, Forbidden, IdempotencyKeyReused, InsufficientCredits, InvalidParameters
 from sasha.core.ports import Accepted, HistoryPage, IdempotencyKey
-from sasha.core.request import GenerationRequest
+from sasha.core.request import GenerationRequest, is_request_id
 from sasha.core.timing import IDEMPOTENCY_S, after, iso
 
 OPEN = "OPEN"
+TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
 class DynamoDBRequests:
@@ -35,9 +39,17 @@ class DynamoDBRequests:
         try:
             self._table.transact(parts)
         except ConditionsFailed as failed:
-            if idempotency and "idempotency" in failed.parts:
-                return Accepted(self._bound(failed.parts["idempotency"], idempotency), replayed=True)
+            binding = failed.parts.get("idempotency")
+            # An answer was lost, the write was not: what stands in the way is our own.
+            if "request" in failed.parts or (binding and binding["request_id"] == request.id):
+                return Accepted(request)
+            if idempotency and binding:
+                return Accepted(self._bound(binding, idempotency), replayed=True)
             raise _refusal(failed, request) from None
+        except (BotoCoreError, ClientError):
+            # Nobody knows whether it was written, so look before saying that it failed.
+            if self.get(request.id) is None:
+                raise
         return Accepted(request)
 
     def bound_to(self, account: str, idempotency: IdempotencyKey) -> GenerationRequest | None:
@@ -212,5 +224,7 @@ def _read_cursor(cursor: str) -> tuple[str, str]:
     try:
         created_at, request_id = base64.urlsafe_b64decode(cursor.encode()).decode().split(" ")
     except (binascii.Error, ValueError):
-        raise InvalidParameters(Fault("cursor", "Not a cursor of this list: take it from `next`.")) from None
+        created_at = request_id = ""
+    if not (TIMESTAMP.fullmatch(created_at) and is_request_id(request_id)):
+        raise InvalidParameters(Fault("cursor", "Not a cursor of this list: take it from `next`."))
     return created_at, request_id

@@ -25,8 +25,16 @@ T = TypeVar("T")
 MAX_TRIES = 10
 FIRST_PAUSE_S = 0.01
 LONGEST_PAUSE_S = 0.4
-# What DynamoDB calls a passing obstacle, in transactions (a reason's Code) and in plain calls (an error's code).
-PASSING = ("TransactionConflict", "TransactionConflictException", "TransactionInProgressException", "ThrottlingError")
+# Passing obstacles that are for us to wait out: a transaction's reasons, and errors that botocore does not repeat.
+PASSING = (
+    "ProvisionedThroughputExceeded",
+    "ThrottlingError",
+    "TransactionConflict",
+    "TransactionConflictException",
+    "TransactionInProgressException",
+)
+# What botocore has repeated in vain.
+THROTTLED = ("ProvisionedThroughputExceededException", "RequestLimitExceeded", "ThrottlingException")
 
 _serializer = TypeSerializer()
 _deserializer = TypeDeserializer()
@@ -139,6 +147,8 @@ class Table:
             except ClientError as error:
                 reasons = error.response.get("CancellationReasons", [])
                 code = error.response["Error"]["Code"]
+                if code in THROTTLED:
+                    raise Busy("The database is busy; please try again.") from error
                 if code not in PASSING and not any(_is_passing(reason) for reason in reasons):
                     raise
             self._pause(attempt)
@@ -149,7 +159,7 @@ class Table:
 
 
 def _is_passing(reason: Any) -> bool:
-    return reason.get("Code") in (*PASSING, "ProvisionedThroughputExceeded")
+    return reason.get("Code") in PASSING
 
 
 def to_item(values: Mapping[str, Any]) -> dict[str, Any]:
