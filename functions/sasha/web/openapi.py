@@ -30,14 +30,14 @@ ANSWERS: dict[tuple[str, str], Models] = {
     ("get", "/openapi.json"): {200: None},
     ("get", "/healthz"): {200: schemas.Health},
 }
-PUBLIC = ((f"/v1/models/{MODEL}"), "/openapi.json", "/healthz")
-SUBMIT_HEADERS = (
+PUBLIC = (f"/v1/models/{MODEL}", "/openapi.json", "/healthz")
+SUBMIT_HEADERS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("Idempotency-Key", "The same key and body within 24 hours are the same request", {"maxLength": 255}),
     ("Prefer", "wait=N: wait up to N seconds, at most 25; respond-async: do not wait", {}),
 )
-PICTURE = {
-    kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("image/png", "image/jpeg", "image/webp")
-}
+BYTES = {"schema": {"type": "string", "format": "binary"}}
+PICTURE = dict.fromkeys(("image/png", "image/jpeg", "image/webp"), BYTES)
+DESCRIPTIONS = {200: "Done", 202: "Taken on, still running", 204: "Erased", 303: "Fetch its Location", 422: "It failed"}
 
 
 def describe(app: APIGatewayHttpResolver) -> dict[str, Any]:
@@ -55,10 +55,8 @@ def describe(app: APIGatewayHttpResolver) -> dict[str, Any]:
     used = {model for answers in ANSWERS.values() for model in answers.values() if model} | {schemas.Problem}
     ordered = sorted(used, key=lambda model: model.__name__)
     _, definitions = models_json_schema([(model, "serialization") for model in ordered], ref_template=REF)
-    known = {
-        name: schema for name, schema in document["components"]["schemas"].items() if "ValidationError" not in name
-    }
-    document["components"]["schemas"] = {**known, **definitions["$defs"]}
+    asked = document["components"]["schemas"]["GenerationParameters"]
+    document["components"]["schemas"] = {"GenerationParameters": asked, **definitions["$defs"]}
     document["components"]["securitySchemes"] = {"api_key": {"type": "apiKey", "in": "header", "name": "x-api-key"}}
     return document
 
@@ -80,14 +78,7 @@ def _complete(operation: dict[str, Any], method: str, path: str) -> None:
 
 
 def _answer(status: int, model: type[BaseModel] | None) -> dict[str, Any]:
-    description = {
-        200: "Done",
-        202: "Taken on, still running",
-        204: "Erased",
-        303: "Fetch its Location",
-        422: "It failed",
-    }
-    return {"description": description[status], **({"content": _content(JSON, model)} if model else {})}
+    return {"description": DESCRIPTIONS[status], **({"content": _content(JSON, model)} if model else {})}
 
 
 def _content(kind: str, model: type[BaseModel]) -> dict[str, Any]:
