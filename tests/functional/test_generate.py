@@ -9,6 +9,8 @@ import pytest
 from PIL import Image
 
 from local.emulator.faults import Fault
+from local.http_api import proxy_event
+from local.messages import Request
 from tests.functional.world import API_HOST, Answer, Context, World
 
 BODY = {"prompt": "a red fox in the snow", "img_width": 512, "img_height": 768, "seed": 42}
@@ -135,6 +137,24 @@ class TestWaiting:
         began = world.clock.now()
         generate(world)
         assert (world.clock.now() - began).total_seconds() == pytest.approx(25, abs=0.3)
+
+    def test_an_event_that_was_kept_is_waited_for_from_now(self, world: World) -> None:
+        kept = self.sent(world, seconds_ago=1e9)
+        world.clock.while_waiting = world.deliver
+        assert world.api(kept, Context())["statusCode"] == 200
+
+    def test_it_waits_less_for_a_call_that_took_long_to_arrive(self, world: World) -> None:
+        late = self.sent(world, seconds_ago=20)
+        world.clock.while_waiting = lambda: None
+        began = world.clock.now()
+        world.api(late, Context())
+        assert (world.clock.now() - began).total_seconds() == pytest.approx(5, abs=0.3)
+
+    @staticmethod
+    def sent(world: World, seconds_ago: float) -> dict[str, Any]:
+        headers = {"x-api-key": world.open_account(), "content-type": "application/json"}
+        request = Request("POST", "/v1/BigDug-Sasha", "", headers, json.dumps(BODY).encode())
+        return proxy_event(request, API_HOST, world.clock.now().timestamp() - seconds_ago)
 
     def test_it_never_waits_longer_than_the_function_lives(self, world: World) -> None:
         world.clock.while_waiting = lambda: None

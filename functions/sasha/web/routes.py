@@ -1,7 +1,7 @@
 """The routes: parse, one call into core, answer."""
 
 import logging
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -28,6 +28,8 @@ from sasha.web.preferences import LONGEST_WAIT_S, Waiting, idempotency_key, wait
 
 # Left of the function's own time for the answer itself.
 ANSWER_S = 2
+# An event that is older than this comes from a file, or from `sam local start-api`, whose timeEpoch is in seconds.
+GATEWAYS_PATIENCE = timedelta(seconds=30)
 logger = logging.getLogger("sasha")
 Wanted = Annotated[GenerationParameters, Body()]
 Limit = Annotated[int, Query(ge=1, le=100, description="How many to list")]
@@ -201,9 +203,12 @@ class Routes:
 
     def _until(self, asked: Waiting) -> datetime:
         """When to stop waiting: counted from the gateway's own time, since the gateway's patience is what ends."""
+        now = self._ports.clock.now()
         received_at = datetime.fromtimestamp(self._event.request_context.time_epoch / 1000, UTC)
+        if abs(now - received_at) > GATEWAYS_PATIENCE:
+            received_at = now
         left_s = self._app.lambda_context.get_remaining_time_in_millis() / 1000 - ANSWER_S
-        return min(after(received_at, asked.seconds), after(self._ports.clock.now(), left_s))
+        return min(after(received_at, asked.seconds), after(now, left_s))
 
 
 def _http_status(request: GenerationRequest) -> HTTPStatus:
