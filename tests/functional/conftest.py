@@ -70,7 +70,4 @@ def world(
     world = World(stack, session, strict_aws, clients, emulator)
     strict_aws.reset()
     yield world
-    strict_aws.recover()
-    unbalanced = world.unbalanced_accounts()
-    world.clear()
-    assert unbalanced == {}
+    world.close()

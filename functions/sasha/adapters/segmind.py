@@ -44,6 +44,8 @@ class Segmind:
         self._url = url.rstrip("/")
         self._key = key
         self._now = now
+        # Reading the certificates takes longer than all else that a call needs, so it is done once.
+        self._tls = httpx.create_ssl_context()
 
     def has_key(self) -> bool:
         return self._key.get(afresh=True) is not None
@@ -85,7 +87,8 @@ class Segmind:
     async def _ask(self, body: dict[str, Any], key: str) -> tuple[bytes, httpx.Headers]:
         """The picture's bytes and the answer's headers. A rejected key is read again once: it may have been rotated."""
         # One fresh connection per call: a socket kept over a freeze of this process makes false unknowns.
-        async with httpx.AsyncClient(timeout=httpx.Timeout(None, connect=CONNECT_TIMEOUT_S)) as client:
+        timeout = httpx.Timeout(None, connect=CONNECT_TIMEOUT_S)
+        async with httpx.AsyncClient(timeout=timeout, verify=self._tls) as client:
             status, headers, content = await self._post(client, body, key)
             if status == httpx.codes.UNAUTHORIZED:
                 status, headers, content = await self._post(client, body, self._read_key(afresh=True))
