@@ -8,9 +8,11 @@ import asyncio
 import base64
 import json
 import logging
+import ssl
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -44,8 +46,7 @@ class Segmind:
         self._url = url.rstrip("/")
         self._key = key
         self._now = now
-        # Reading the certificates takes longer than all else that a call needs, so it is done once.
-        self._tls = httpx.create_ssl_context()
+        self._tls = tls_context()
 
     def has_key(self) -> bool:
         return self._key.get(afresh=True) is not None
@@ -134,6 +135,12 @@ class Segmind:
                 return content
             await asyncio.sleep(FETCH_PAUSE_S)
         raise _bad_answer(f"a picture that cannot be fetched (status {status})")
+
+
+@cache
+def tls_context() -> ssl.SSLContext:
+    """Reading the certificates takes longer than all else that a call needs, so it is done once."""
+    return httpx.create_ssl_context()
 
 
 async def _read(client: httpx.AsyncClient, request: httpx.Request) -> tuple[int, httpx.Headers, bytes]:
