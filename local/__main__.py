@@ -11,7 +11,6 @@ import os
 import signal
 import sys
 import tempfile
-import threading
 import webbrowser
 from dataclasses import replace
 from pathlib import Path
@@ -30,18 +29,19 @@ def main(words: list[str]) -> int:
     arguments = parser.parse_args(words)
     logging.basicConfig(level=logging.INFO if arguments.verbose else logging.WARNING, format="%(name)s: %(message)s")
     _forget_aws_settings()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, _end)
     with contextlib.ExitStack() as ending:
         try:
             options = _options(arguments)
             if not options.port:  # one of many: its files must not be those of the one that somebody works with
                 options = replace(options, state=Path(ending.enter_context(tempfile.TemporaryDirectory())))
+            stop = StopSignals()
             running = ending.enter_context(LocalStack(options))
             print(_json(running) if arguments.json else _welcome(running), flush=True)
             if arguments.open:
                 webbrowser.open(running.page)
-            threading.Event().wait()
+            stop.wait()
+            if not arguments.json:
+                print("\nEnded.", flush=True)
         except ParameterError as error:
             parser.error(str(error))
         except PortInUse as error:
@@ -49,8 +49,7 @@ def main(words: list[str]) -> int:
         except RuntimeError as error:
             return _fail(f"{error}\nWhat the functions print is in .local/logs, or here with --verbose.")
         except KeyboardInterrupt:
-            if not arguments.json:
-                print("\nEnded.", flush=True)
+            print("\nInterrupted.", file=sys.stderr)
     return 0
 
 
@@ -135,11 +134,31 @@ A picture, saved as fox.png:
 """
 
 
-def _end(_number: int, _frame: object) -> None:
-    """Leave the main thread's waiting, once: a second Ctrl-C while everything ends would only add a traceback."""
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_IGN)
-    raise KeyboardInterrupt
+class StopSignals:
+    """Ctrl-C and SIGTERM, noted in a pipe by Python's own C code.
+
+    Nothing less is sure to wake the main thread: a handler written in Python runs only once the main thread runs again,
+    and an exception raised by one can be swallowed by a finalizer. A second signal before the stack is up interrupts.
+    """
+
+    _NUMBERS = (signal.SIGINT, signal.SIGTERM)
+
+    def __init__(self) -> None:
+        self._noted, note = os.pipe()
+        os.set_blocking(note, False)
+        signal.set_wakeup_fd(note, warn_on_full_buffer=False)
+        for number in self._NUMBERS:
+            signal.signal(number, self._on_first)
+
+    def wait(self) -> None:
+        """Until one has come. From then on they are ignored: everything is ending."""
+        os.read(self._noted, 1)
+        for number in self._NUMBERS:
+            signal.signal(number, signal.SIG_IGN)
+
+    def _on_first(self, _number: int, _frame: object) -> None:
+        for number in self._NUMBERS:
+            signal.signal(number, signal.default_int_handler)
 
 
 def _forget_aws_settings() -> None:
