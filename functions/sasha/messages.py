@@ -3,8 +3,8 @@
 import json
 import logging
 
-from sasha.core.fulfil import SecondsLeft, Work, check_provider, fulfil
-from sasha.core.ports import WorkerPorts
+from sasha.core.fulfil import Work, check_provider, fulfil
+from sasha.core.ports import SecondsLeft, WorkerPorts
 from sasha.core.request import is_request_id
 
 logger = logging.getLogger("sasha")

@@ -52,7 +52,7 @@ class Segmind:
         return self._key.get(afresh=True) is not None
 
     def generate(self, wanted: GenerationParameters, seed: int, timeout_s: float) -> Picture:
-        """One picture within so many seconds in all: looking up, connecting, waiting and reading."""
+        """One picture within so many seconds in all: connecting, waiting and reading (a name is looked up besides)."""
         body = {**wanted.model_dump(exclude_none=True), "samples": 1, "seed": seed, "base64": False}
         started = time.monotonic()
         try:

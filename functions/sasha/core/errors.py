@@ -3,12 +3,12 @@
 SashaError
 ├─ the caller's: InvalidParameters  MissingApiKey  InvalidApiKey  Forbidden  NotFound  MethodNotAllowed  NotCancelable
 │                Erased  TooLarge  UnsupportedMediaType  InsufficientCredits  IdempotencyKeyReused
-├─ ours:         Internal  Busy  StillRunning
+├─ ours:         Busy
 └─ Segmind's:    ProviderUnavailable  (before anything is held)
-                 RequestFailed        (a request that ended without a picture, with the code of its failure)
 
-Web turns a code into a status, in one table (web/problems.py). What a single picture's call can end in is in
-core/ports.py, beside the port that raises it.
+Not everything with a code is raised: a request that ended without a picture carries its failure's. Web turns a code
+into a status, in one table (web/problems.py). What a single picture's call can end in is in core/ports.py, beside the
+port that raises it.
 """
 
 from dataclasses import dataclass
@@ -143,7 +143,3 @@ class ProviderUnavailable(SashaError):
     def __init__(self, detail: str, retry_after_s: int) -> None:
         super().__init__(detail)
         self.retry_after_s = retry_after_s
-
-
-class StillRunning(SashaError):
-    code = Code.STILL_RUNNING

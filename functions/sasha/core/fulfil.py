@@ -5,14 +5,14 @@ delivers what reached the bucket and gives back the rest.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from enum import StrEnum
 from uuid import uuid4
 
 from sasha.core.errors import Code
-from sasha.core.ports import Lost, Picture, ProviderState, Refused, Unbilled, WorkerPorts
+from sasha.core.ports import Lost, Picture, ProviderState, Refused, SecondsLeft, Unbilled, WorkerPorts
 from sasha.core.request import Failure, GenerationRequest, Status, StoredImage
 from sasha.core.timing import CLAIM_MARGIN_S, STORE_AND_SETTLE_S, after
 
@@ -30,7 +30,6 @@ BLOCKING = (Code.PROVIDER_REJECTED_KEY, Code.PROVIDER_OUT_OF_CREDITS)
 
 logger = logging.getLogger("sasha")
 
-SecondsLeft = Callable[[], float]
 Outcome = StoredImage | Failure | Unbilled
 
 

@@ -1,6 +1,6 @@
 """What the use cases need of the world, and what they are told of it. The adapters implement these."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
@@ -13,6 +13,9 @@ from sasha.core.errors import Code
 from sasha.core.parameters import GenerationParameters
 from sasha.core.request import GenerationRequest, StoredImage
 from sasha.core.timing import Timestamp
+
+# How long the process at work has to live.
+SecondsLeft = Callable[[], float]
 
 
 class Clock(Protocol):

@@ -3,12 +3,11 @@
 Only what is due is looked at, each request by itself; what one of them does wrong costs the others nothing.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sasha.core.errors import Code
-from sasha.core.ports import Ports
+from sasha.core.ports import Ports, SecondsLeft
 from sasha.core.request import Failure, GenerationRequest, Status
 from sasha.core.timing import SWEEP_TIME_S, after
 
@@ -34,7 +33,7 @@ class Sweep:
     finished: bool = True
 
 
-def sweep(seconds_left: Callable[[], float], ports: Ports) -> Sweep:
+def sweep(seconds_left: SecondsLeft, ports: Ports) -> Sweep:
     """Look after every request that is due, the longest due first, as far as time allows."""
     if not ports.states.get().key_configured:
         ports.queue.ask_provider_check()

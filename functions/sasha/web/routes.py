@@ -114,7 +114,7 @@ class Routes:
     def result(self, request_id: str) -> Answer:
         """What a request brought, or what there is of it so far"""
         where, account = self._visit(), self._account()
-        request = must_not_be_erased(find(request_id, account, self._ports), self._ports)
+        request = must_not_be_erased(self._find(request_id), self._ports)
         headers = {"Retry-After": answers.RETRY_AFTER_S} if request.is_open else {}
         body = representation.result(request, where, self._ports.pictures, self._payer(account))
         return json_answer(body, _http_status(request), headers)
