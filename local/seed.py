@@ -47,11 +47,11 @@ def seed(stack: Stack, clients: Clients) -> Seeded:
     # Nobody works on this one unless told to: it waits for `sam local invoke WorkerFunction -e events/worker.json`.
     waiting = _queued(QUEUED_REQUEST, "a lighthouse in the fog, soft light", 7, price_micros, now)
     far_off = now + A_LONG_TIME
-    requests.accept(waiting.model_copy(update={"due_at": far_off, "give_up_at": far_off}), None)
+    requests.accept(waiting.model_copy(update={"due_at": far_off, "give_up_at": far_off}), (), None)
 
     began = now - timedelta(minutes=2)
     finished = _queued(FINISHED_REQUEST, "a red fox in the snow, morning light", 42, price_micros, began)
-    requests.accept(finished, None)
+    requests.accept(finished, (), None)
     claimed = finished.claimed("seeded", until=now, at=began)
     requests.replace(finished, claimed)
     image = pictures.put(finished.id, 0, _picture(finished))

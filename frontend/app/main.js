@@ -33,7 +33,8 @@ async function make(wanted, key) {
   pictures.prepend(...request.images.map((image) => figure(image, wanted.prompt)));
   const { cost, remaining_credits: left, total_time: seconds } = request.metrics;
   const failed = request.failures.length ? ` ${request.failures.length} failed and are not charged.` : "";
-  say(`Done in ${seconds.toFixed(1)} s for $${cost.toFixed(3)}; $${left.toFixed(2)} left.${failed}`);
+  const paid = left === undefined ? "for free" : `for $${cost.toFixed(3)}; $${left.toFixed(2)} left`;
+  say(`Done in ${seconds.toFixed(1)} s ${paid}.${failed}`);
 }
 
 function settings() {

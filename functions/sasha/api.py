@@ -10,14 +10,13 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from sasha.settings import ApiSettings
 from sasha.telemetry import count
 from sasha.web.app import create_api, is_submit
-from sasha.web.description import Limits
 from sasha.wiring import api_ports, gateway_secret
 
 # Made while Lambda initialises the function, when it has a full processor to itself.
 _settings, _session = ApiSettings.read(os.environ), boto3.Session()
 _gateway_secret = gateway_secret(_settings, _session)
 _gateway_secret.read()
-_api = create_api(api_ports(_settings, _session), _gateway_secret.proves, Limits.of(_settings))
+_api = create_api(api_ports(_settings, _session), _gateway_secret)
 logger = Logger()
 
 

@@ -5,7 +5,7 @@ import logging
 
 from sasha.core.fulfil import Work, check_provider, fulfil
 from sasha.core.ports import SecondsLeft, WorkerPorts
-from sasha.core.request import is_request_id
+from sasha.core.request import is_uuid
 
 logger = logging.getLogger("sasha")
 
@@ -20,7 +20,7 @@ def take(body: str, seconds_left: SecondsLeft, ports: WorkerPorts) -> Work | Non
             check_provider(ports)
             return None
         request_id = str(message.get("request_id"))
-        if not is_request_id(request_id):
+        if not is_uuid(request_id):
             raise ValueError("no request id")
         work = fulfil(request_id, seconds_left, ports)
     except Exception:

@@ -35,6 +35,8 @@ class ApiSettings(Settings):
     guest_images_per_day: Count
     guest_images_per_day_total: Count
     monthly_spend_limit_micros: Count
+    segmind_price_micros_per_image: Count
+    blocked_terms: str
 
 
 class WorkerSettings(Settings):

@@ -9,12 +9,14 @@ import boto3
 from botocore.config import Config
 
 from sasha.adapters.dynamodb.accounts import DynamoDBAccounts, DynamoDBProviderStates
+from sasha.adapters.dynamodb.ledger import DynamoDBLedger
 from sasha.adapters.dynamodb.requests import DynamoDBRequests
 from sasha.adapters.dynamodb.table import Table
 from sasha.adapters.s3 import S3Pictures
 from sasha.adapters.secrets import GatewaySecret, SegmindKey
 from sasha.adapters.sqs import SQSQueue
-from sasha.core.ports import Clock, Ports, Terms, WorkerPorts
+from sasha.core.ports import ApiPorts, Clock, Ports, Terms, WorkerPorts
+from sasha.core.quota import Limits
 from sasha.settings import ApiSettings, Settings, WorkerSettings
 
 # An answer that takes longer is worth asking for again; botocore repeats the identical call.
@@ -52,9 +54,21 @@ def sweeper_ports(settings: Settings, session: boto3.Session, clock: Clock = SYS
     return Ports(**_shared(settings, session, clock, NO_URLS_S))
 
 
-def api_ports(settings: ApiSettings, session: boto3.Session, clock: Clock = SYSTEM_CLOCK) -> Ports:
+def api_ports(settings: ApiSettings, session: boto3.Session, clock: Clock = SYSTEM_CLOCK) -> ApiPorts:
     """What the API works with."""
-    return Ports(**_shared(settings, session, clock, settings.url_lifetime_seconds))
+    return ApiPorts(
+        **_shared(settings, session, clock, settings.url_lifetime_seconds),
+        ledger=DynamoDBLedger(_table(settings, session, clock)),
+        limits=Limits(
+            requests_per_minute=settings.requests_per_minute,
+            guest_images_per_day=settings.guest_images_per_day,
+            guest_images_per_day_total=settings.guest_images_per_day_total,
+            monthly_spend_limit_micros=settings.monthly_spend_limit_micros,
+            segmind_price_micros=settings.segmind_price_micros_per_image,
+            blocked_terms=tuple(settings.blocked_terms.split(",")),
+            url_lifetime_s=settings.url_lifetime_seconds,
+        ),
+    )
 
 
 def worker_ports(settings: WorkerSettings, session: boto3.Session, clock: Clock = SYSTEM_CLOCK) -> WorkerPorts:

@@ -49,3 +49,12 @@ def test_a_wrong_key_is_told_and_the_form_keeps_its_contents(page: Page, running
 def test_the_price_comes_from_the_api(page: Page, running: Running) -> None:
     page.goto(running.page)
     expect(page.get_by_text("$0.012 each")).to_be_visible()
+
+
+def test_a_visitor_without_a_key_gets_a_picture(page: Page, running: Running) -> None:
+    fill(page, running, prompt="a lighthouse at dawn", Width="512", Height="512")
+    page.get_by_label("API key").fill("")
+    page.get_by_role("button", name="Make the picture").click()
+
+    expect(page.get_by_role("img", name="a lighthouse at dawn")).to_be_visible(timeout=PATIENT_MS)
+    expect(page.get_by_role("status")).to_contain_text("for free")

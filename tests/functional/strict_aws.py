@@ -1,8 +1,8 @@
 """moto, made as strict as AWS where the gateway depends on it, and as quarrelsome as a test asks.
 
 A handler on botocore's own `before-send` event, in the place of moto's: one call at a time per service (moto's DynamoDB
-is not atomic under threads), tokens that mean what they mean in DynamoDB, conflicts and deaths on demand, and a record
-of every call and every message.
+is not atomic under threads), tokens that mean what they mean in DynamoDB, conflicts, lost answers and deaths on demand
+or at random, and a record of every call and every message.
 """
 
 import json
@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from random import Random
 from typing import Any
 
 import boto3
@@ -20,6 +21,10 @@ from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber
 
 MAX_TRANSACTION_ITEMS = 100
+# Who meets no more conflicts than this in a row does not give up (adapters/dynamodb/table.py tries ten times), and who
+# loses no more answers than this still hears one (botocore tries three times).
+CONFLICTS_IN_A_ROW = 6
+LOST_IN_A_ROW = 2
 
 
 class Died(BaseException):
@@ -34,8 +39,10 @@ class StrictAWS:
     calls: list[tuple[str, str]] = field(default_factory=list)
     messages: list[dict[str, Any]] = field(default_factory=list)
     dead: bool = False
+    # Transactions that really failed by a condition; injected conflicts are not among them.
+    refused_transactions: int = 0
     _before: dict[str, Callable[[AWSRequest], AWSResponse | None]] = field(default_factory=dict)
-    _lose_answers: dict[str, list[bool]] = field(default_factory=dict)
+    _afterwards: dict[str, Callable[[AWSRequest], None]] = field(default_factory=dict)
     _remember_tokens: bool = True
     _locks: dict[str, threading.RLock] = field(default_factory=lambda: defaultdict(threading.RLock))
     _tokens: dict[str, tuple[str, AWSResponse]] = field(default_factory=dict)
@@ -45,9 +52,11 @@ class StrictAWS:
         # botocore asks every handler of an event, so that moto's own would carry out each call a second time.
         session.events.unregister("before-send", botocore_stubber)
         session.events.register("before-send", self._send)
+        session.events.register_first("needs-retry", at_once)
 
     def reset(self) -> None:
         self.calls.clear()
+        self.refused_transactions = 0
         self.messages.clear()
         self._tokens.clear()
         self.recover()
@@ -56,7 +65,7 @@ class StrictAWS:
         """From here on everything works; who died is followed by another."""
         self.dead = False
         self._before.clear()
-        self._lose_answers.clear()
+        self._afterwards.clear()
         self._remember_tokens = True
 
     def break_down(self, operation: str, code: str = "AccessDeniedException", times: int = 1_000) -> None:
@@ -90,7 +99,30 @@ class StrictAWS:
 
     def lose_answer_of(self, operation: str, times: int = 1, after: int = 0) -> None:
         """So many calls of this operation, `after` more of them before, are carried out and their answers lost."""
-        self._lose_answers[operation] = [False] * after + [True] * times
+        turns = iter([False] * after + [True] * times)
+        self._afterwards[operation] = lambda request: _lose_answer(request) if next(turns, False) else None
+
+    def die_after(self, operation: str, after: int = 0) -> None:
+        """The process dies when this call is carried out, `after` more of them before, and hears no answer."""
+        left = iter(range(after))
+
+        def die(_: AWSRequest) -> None:
+            if next(left, None) is None:
+                self.dead = True
+                raise Died(operation)
+
+        self._afterwards[operation] = die
+
+    def conflict_at_random(self, share: float, seed: int) -> None:
+        """This share of all transactions meets a conflict, but nobody so often in a row as to give up."""
+        random = Random(seed)
+        chance = _Chance(share, random, CONFLICTS_IN_A_ROW)
+        self._before["TransactWriteItems"] = lambda request: _conflict_somewhere(request, random) if chance() else None
+
+    def lose_answers_at_random(self, share: float, seed: int) -> None:
+        """This share of all transactions is carried out and its answer lost, but nobody's again and again."""
+        chance = _Chance(share, Random(seed), LOST_IN_A_ROW)
+        self._afterwards["TransactWriteItems"] = lambda request: _lose_answer(request) if chance() else None
 
     def forget_tokens(self) -> None:
         """Every transaction is a new one, as after the ten minutes that a token lives."""
@@ -119,8 +151,7 @@ class StrictAWS:
                 answer = botocore_stubber(event_name=event_name, request=request)
             if operation == "SendMessage" and answer.status_code == 200:
                 self.messages.append(json.loads(request.body) | {"sent_at": self.now()})
-            if self._lose_answers.get(operation) and self._lose_answers[operation].pop(0):
-                raise ReadTimeoutError(endpoint_url=request.url)
+            self._afterwards.get(operation, lambda _: None)(request)
             return answer
 
     def _transact(self, event_name: str, request: AWSRequest) -> AWSResponse:
@@ -137,7 +168,31 @@ class StrictAWS:
         answer = botocore_stubber(event_name=event_name, request=request)
         if answer.status_code == 200:
             self._tokens[token] = (body, answer)
+        else:
+            self.refused_transactions += 1
         return answer
+
+
+@dataclass
+class _Chance:
+    """Comes up at random, for one thread never more than so often in a row."""
+
+    share: float
+    random: Random
+    most_in_a_row: int
+    in_a_row: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+
+    def __call__(self) -> bool:
+        thread = threading.get_ident()
+        comes_up = self.random.random() < self.share and self.in_a_row[thread] < self.most_in_a_row
+        self.in_a_row[thread] = self.in_a_row[thread] + 1 if comes_up else 0
+        return comes_up
+
+
+def at_once(attempts: int, caught_exception: Exception | None, request_dict: dict[str, Any], **_: Any) -> float | None:
+    """How long botocore waits before it repeats a call whose answer a test has lost: else up to some seconds."""
+    most: int = request_dict["context"]["client_config"].retries["total_max_attempts"]
+    return 0.0 if isinstance(caught_exception, ReadTimeoutError) and attempts < most else None
 
 
 def error(status: int, code: str, message: str, **more: Any) -> AWSResponse:
@@ -158,6 +213,22 @@ def conflicting_transaction(request: AWSRequest) -> AWSResponse:
     reasons[-1] = {"Code": "TransactionConflict"}
     reasons[0] = {"Code": "ConditionalCheckFailed"}
     return error(400, "TransactionCanceledException", "Transaction cancelled", CancellationReasons=reasons)
+
+
+def _conflict_somewhere(request: AWSRequest, random: Random) -> AWSResponse:
+    """The same with the conflict at any position, and at times an update beside it that seems not to fit."""
+    items = json.loads(request.body)["TransactItems"]
+    reasons = [{"Code": "None"} for _ in items]
+    # A put's condition that fails tells the item that is there; an update's may have found none.
+    updates = [n for n, item in enumerate(items) if "Update" in item]
+    if updates and random.random() < 0.5:
+        reasons[random.choice(updates)] = {"Code": "ConditionalCheckFailed"}
+    reasons[random.randrange(len(items))] = {"Code": "TransactionConflict"}
+    return error(400, "TransactionCanceledException", "Transaction cancelled", CancellationReasons=reasons)
+
+
+def _lose_answer(request: AWSRequest) -> None:
+    raise ReadTimeoutError(endpoint_url=request.url)
 
 
 def _check_items(items: list[dict[str, Any]]) -> None:

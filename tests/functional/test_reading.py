@@ -48,7 +48,8 @@ class TestStatus:
         assert answer.json["error"]
         assert "cost" not in answer.json["metrics"]
 
-    def test_a_poll_costs_one_read(self, world: World, key: str, queued: str) -> None:
+    def test_a_poll_costs_one_read_once_the_key_is_known(self, world: World, key: str, queued: str) -> None:
+        world.call("GET", f"/v2/requests/{queued}/status", key=key)
         world.aws.reset()
         world.call("GET", f"/v2/requests/{queued}/status", key=key)
         assert world.aws.calls == [("dynamodb", "GetItem")]
@@ -253,7 +254,7 @@ class TestOthers:
             ("GET", "/v2/requests/{request_id}/status"), ("GET", "/v2/requests/{request_id}/images/{index}"),
             ("POST", "/v2/requests/{request_id}/cancel"), ("DELETE", "/v2/requests/{request_id}"),
             ("GET", "/v1/get-user-credits"), ("GET", "/v1/models/BigDug-Sasha"),
-            ("GET", "/openapi.json"), ("GET", "/healthz"),
+            ("GET", "/v2/usage"), ("GET", "/openapi.json"), ("GET", "/healthz"),
         }  # fmt: skip
 
     def test_it_is_alive(self, world: World) -> None:

@@ -32,15 +32,21 @@ def test_the_urls_are_on_the_pages_host_for_who_came_through_cloudfront(world: W
     assert answer.json["status_url"].startswith(f"http://{PAGE_HOST}/v2/requests/")
 
 
-def test_a_request_id_takes_three_aws_calls_and_two_when_the_key_is_cached(world: World) -> None:
+def test_a_request_id_takes_three_aws_calls(world: World) -> None:
     key = world.open_account()
     world.aws.reset()
-
     world.call("POST", "/v2/BigDug-Sasha", PROMPT, key=key)
-    first = world.aws.count()
-    world.call("POST", "/v2/BigDug-Sasha", PROMPT, key=key)
+    assert world.aws.calls == [
+        ("dynamodb", "BatchGetItem"),
+        ("dynamodb", "TransactWriteItems"),
+        ("sqs", "SendMessage"),
+    ]
 
-    assert (first, world.aws.count() - first) == (3, 2)
+
+def test_a_guests_takes_no_more(world: World) -> None:
+    world.aws.reset()
+    world.guest_asks()
+    assert world.aws.count() == 3
 
 
 def test_through_cloudfront_it_takes_no_more_once_the_function_has_started(world: World) -> None:
@@ -75,6 +81,37 @@ def test_the_price_is_held_and_the_workers_are_told(world: World) -> None:
     assert world.balance(key) == 50_000 - 3 * 12_000
     assert world.hints() == [request_id]
     assert world.aws.messages[0]["MessageGroupId"] == key.split("_")[1]
+
+
+def test_the_headers_tell_what_is_held_and_what_is_left(world: World) -> None:
+    world.clock.set("2026-11-22T14:30:20+00:00")
+    answer = world.call("POST", "/v2/BigDug-Sasha", PROMPT | {"samples": 2}, key=world.open_account())
+    assert {name: answer.headers.get(name) for name in ("x-held-credits", "x-remaining-credits", "x-cost")} == {
+        "x-held-credits": "0.024",
+        "x-remaining-credits": "0.976",
+        "x-cost": None,
+    }
+    assert answer.headers["ratelimit-policy"] == '"requests-per-minute";q=30;w=60'
+    assert answer.headers["ratelimit"] == '"requests-per-minute";r=29;t=40'
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_at_the_end_the_headers_tell_what_it_cost(world: World, version: str) -> None:
+    world.clock.while_waiting = world.deliver
+    headers = {"prefer": "wait=5"}
+    answer = world.call("POST", f"/{version}/BigDug-Sasha", PROMPT, key=world.open_account(), headers=headers)
+    told = (answer.headers["x-held-credits"], answer.headers["x-cost"], answer.headers["x-remaining-credits"])
+    assert told == ("0.0", "0.012", "0.988")
+
+
+def test_a_repeated_request_tells_what_is_left_now(world: World) -> None:
+    key = world.open_account()
+    for _ in range(2):
+        answer = world.call("POST", "/v2/BigDug-Sasha", PROMPT, key=key, headers={"idempotency-key": "k"})
+    assert (answer.headers["x-remaining-credits"], answer.headers["ratelimit"][:27]) == (
+        "0.988",
+        '"requests-per-minute";r=29;',
+    )
 
 
 def test_the_ledger_tells_what_was_held(world: World) -> None:
@@ -143,11 +180,10 @@ def test_conflicts_without_end_are_answered_busy(world: World) -> None:
 
 def test_no_more_is_sold_than_there_is_however_many_ask_at_once(world: World) -> None:
     key = world.open_account(balance_micros=5 * 12_000)
-    account = world.admitted(key)
     outcomes: list[str] = []
 
     def ask() -> None:
-        outcomes.append(world.submit_by_core(account))
+        outcomes.append(world.submit_by_core(key))
 
     threads = [threading.Thread(target=ask) for _ in range(12)]
     for thread in threads:

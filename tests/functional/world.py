@@ -22,8 +22,7 @@ from local.stack import Stack
 from sasha.adapters.dynamodb.table import from_item
 from sasha.adapters.secrets import SegmindKey
 from sasha.adapters.segmind import Segmind
-from sasha.core.account import Account, ApiKey, digest, new_key
-from sasha.core.doorkeeper import Doorkeeper
+from sasha.core.account import Account, ApiKey, Guest, PresentedKey, new_key
 from sasha.core.errors import SashaError
 from sasha.core.fulfil import Fate
 from sasha.core.parameters import GenerationParameters
@@ -32,11 +31,9 @@ from sasha.core.read import cancel
 from sasha.core.request import GenerationRequest
 from sasha.core.submit import submit
 from sasha.core.sweep import Sweep, sweep
-from sasha.core.timing import iso
 from sasha.messages import take
 from sasha.settings import ApiSettings, Settings, WorkerSettings
 from sasha.web.app import create_api
-from sasha.web.description import Limits
 from sasha.wiring import api_ports, gateway_secret, sweeper_ports, worker_ports
 from tests.functional import faults
 from tests.functional.strict_aws import Died, StrictAWS
@@ -93,6 +90,10 @@ class FakeClock:
     def advance(self, seconds: float) -> None:
         self._now += timedelta(seconds=seconds)
 
+    def set(self, text: str) -> None:
+        """To a moment in ISO 8601, UTC."""
+        self._now = datetime.fromisoformat(text).astimezone(UTC)
+
 
 @dataclass
 class World:
@@ -123,7 +124,17 @@ class World:
         """The API as it is after a cold start: nothing cached."""
         secret = gateway_secret(self.api_settings, self.session, self.clock)
         secret.read()
-        return create_api(self.api_ports, secret.proves, Limits.of(self.api_settings))
+        return create_api(self.api_ports, secret)
+
+    def limit(self, **changes: Any) -> None:
+        """Other limits of the owner's, by their names in core.quota.Limits; the API starts anew."""
+        self.api_ports = replace(self.api_ports, limits=replace(self.api_ports.limits, **changes))
+        self.api = self.new_api()
+
+    def charge(self, price_micros: int) -> None:
+        """Another price for what is asked from now on."""
+        self.api_ports = replace(self.api_ports, terms=replace(self.api_ports.terms, price_micros=price_micros))
+        self.api = self.new_api()
 
     # -- callers
 
@@ -166,13 +177,27 @@ class World:
         answer = proxy_answer(self.api(event, context or self.context))
         return Answer(answer.status, {name.lower(): value for name, value in answer.headers}, answer.body)
 
-    def through_cloudfront(self) -> dict[str, str]:
+    def through_cloudfront(self, address: str = "192.0.2.1") -> dict[str, str]:
         """The headers that CloudFront adds."""
         return {
             "x-gateway-secret": self.stack.gateway_secret,
             "x-viewer-host": PAGE_HOST,
-            "x-viewer-address": "192.0.2.1",
+            "x-viewer-address": address,
         }
+
+    def as_guest(self, address: str = "192.0.2.1") -> dict[str, str]:
+        """The headers of the page's visitor without a key."""
+        return {**self.through_cloudfront(address), "sasha-guest": "1"}
+
+    def guest_asks(self, address: str = "192.0.2.1", **parameters: Any) -> Answer:
+        """POST /v2 from the page, without a key."""
+        body = {"prompt": "a red fox in the snow", "img_width": 512, "img_height": 512, **parameters}
+        return self.call("POST", "/v2/BigDug-Sasha", body, headers=self.as_guest(address))
+
+    def counters(self) -> dict[str, int]:
+        """What is counted, by counter."""
+        items = map(from_item, self.items("COUNTER#"))
+        return {item["pk"].removeprefix("COUNTER#"): item["used"] for item in items}
 
     def submit(self, key: str, **parameters: Any) -> str:
         """A request's id, by POST /v2."""
@@ -181,15 +206,14 @@ class World:
         assert answer.status == 200, answer.json
         return str(answer.json["request_id"])
 
-    def admitted(self, key: str) -> Account:
-        return Doorkeeper(self.api_ports.accounts, self.api_ports.states, self.clock).caller(key)
-
-    def submit_by_core(self, account: Account, **parameters: Any) -> str:
+    def submit_by_core(self, key: str, **parameters: Any) -> str:
         """ "accepted", or the name of what was raised. Unlike the handlers, many threads may call it at once."""
+        return self.submit_by_core_as(presented(key), **parameters)
+
+    def submit_by_core_as(self, who: PresentedKey | Guest, **parameters: Any) -> str:
         wanted = GenerationParameters.model_validate({"prompt": "a red fox in the snow", **parameters})
-        door = Doorkeeper(self.api_ports.accounts, self.api_ports.states, self.clock)
         try:
-            submit(wanted, account, None, self.api_ports, door)
+            submit(wanted, who, None, self.api_ports)
         except SashaError as error:
             return type(error).__name__
         return "accepted"
@@ -199,10 +223,10 @@ class World:
         cancel(self.request(request_id), self.api_ports)
 
     def revoke(self, key: str) -> None:
-        self._set(f"KEY#{digest(key)}", "KEY", "revoked_at", {"S": iso(self.clock.now())})
+        self.api_ports.accounts.revoke_key(ApiKey.of(key, issued_at=self.clock.now()), self.clock.now())
 
     def disable(self, key: str) -> None:
-        self._set(f"ACCOUNT#{key.split('_')[1]}", "ACCOUNT", "status", {"S": "disabled"})
+        self.api_ports.accounts.amend(key.split("_")[1], {"status": "disabled"})
 
     # -- Segmind
 
@@ -356,6 +380,12 @@ class DyingProvider:
     def generate(self, wanted: GenerationParameters, seed: int, timeout_s: float) -> Picture:
         self.aws.dead = True
         raise Died("before the POST")
+
+
+def presented(key: str) -> PresentedKey:
+    read = PresentedKey.read(key)
+    assert read is not None
+    return read
 
 
 def unbalanced(items: list[dict[str, Any]]) -> dict[str, tuple[int, int, int]]:

@@ -22,6 +22,8 @@ ISSUES_PARAMETERS = {
     "GuestImagesPerDay": 4,
     "GuestImagesPerDayTotal": 100,
     "MonthlySpendLimitMicros": 50000000,
+    "SegmindPriceMicrosPerImage": 12000,
+    "BlockedTerms": "",
     "RetentionDays": 7,
     "UrlLifetimeSeconds": 3600,
     "WorkerConcurrency": 5,

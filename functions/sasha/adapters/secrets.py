@@ -1,16 +1,19 @@
 """The two secrets: Segmind's key, which only the worker may read, and the one that proves CloudFront."""
 
 import hmac
+import ipaddress
 import json
 import logging
 import re
 from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
+# What one household or office has of IPv6.
+IPV6_PREFIX = 56
 KEY_FORM = re.compile(r"[A-Za-z0-9_.-]{1,200}")
 # A wrong header makes us look for a new version, but not more often than this.
 LOOK_AGAIN_AFTER = timedelta(seconds=10)
@@ -34,7 +37,11 @@ class SegmindKey:
 
 
 class GatewaySecret:
-    """Tells whether a call came through CloudFront. The current and the previous version count, for rotation."""
+    """Tells whether a call came through CloudFront, and hashes addresses.
+
+    The current and the previous version count, for rotation. The hashes change with the current one, so that visitors
+    then have their free pictures of the day once more.
+    """
 
     def __init__(self, client: "SecretsManagerClient", secret_id: str, now: Callable[[], datetime]) -> None:
         self._client = client
@@ -48,6 +55,16 @@ class GatewaySecret:
         if not self._matches(header) and self._may_look_again():
             self.read()
         return self._matches(header)
+
+    def visitor(self, address: str, at: datetime) -> str:
+        """The visitor behind an address on that day: 32 hexadecimal digits, from which no one else can tell either.
+
+        Raises ValueError for what is no address, and while the secret cannot be read.
+        """
+        if not self._versions:
+            raise ValueError("no secret to hash with")
+        said = f"{at.astimezone(UTC):%Y-%m-%d} {_network(address)}"
+        return hmac.new(self._versions[0].encode(), said.encode(), "sha256").hexdigest()[:32]
 
     def read(self) -> None:
         """Look up both versions. What goes wrong is logged, and the versions known so far stay."""
@@ -81,3 +98,13 @@ def _api_key_in(secret: str) -> str | None:
     key = key.strip() if isinstance(key, str) else ""
     # Anything else cannot be sent in a header, and is a slip of whoever entered it.
     return key if KEY_FORM.fullmatch(key) else None
+
+
+def _network(address: str) -> str:
+    """Whose address it is: itself for IPv4, however it is written, the site's network for IPv6. Raises ValueError."""
+    ip = ipaddress.ip_address(address)
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is None:
+            return str(ipaddress.ip_network((int(ip), IPV6_PREFIX), strict=False))
+        ip = ip.ipv4_mapped
+    return str(ip)

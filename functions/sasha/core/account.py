@@ -1,8 +1,9 @@
-"""Accounts and their API keys, as they are stored."""
+"""Who is asking: accounts and their API keys, as they are stored, and guests, who are not."""
 
 import hashlib
 import re
 import secrets
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Self
 
@@ -13,6 +14,8 @@ from sasha.core.timing import Timestamp
 # A key names its account, so that one read fetches both; the rest is 32 hexadecimal digits of chance.
 API_KEY = re.compile(r"sasha_(?P<account>[a-z0-9]{1,32})_[0-9a-f]{32}")
 SHOWN_OF_KEY = 4
+# Whose requests those of guests are on record as; no account may have this id.
+GUESTS = "guest"
 
 
 class AccountStatus(StrEnum):
@@ -56,6 +59,27 @@ class ApiKey(BaseModel):
             shown=key[: len("sasha__") + len(account_id) + SHOWN_OF_KEY],
             issued_at=issued_at,
         )
+
+
+@dataclass(frozen=True)
+class PresentedKey:
+    """An API key of the right form, as a caller shows it: nothing is known yet of whether it is a true one."""
+
+    account_id: str
+    digest: str
+
+    @classmethod
+    def read(cls, key: str) -> Self | None:
+        """None where it is not of a key's form."""
+        account_id = account_of(key)
+        return cls(account_id, digest(key)) if account_id else None
+
+
+@dataclass(frozen=True)
+class Guest:
+    """A visitor of the page without a key: a keyed hash of the network address, another one every day."""
+
+    visitor: str
 
 
 def new_key(account_id: str) -> str:

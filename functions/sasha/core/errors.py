@@ -1,8 +1,9 @@
 """Everything that can be refused or go wrong, by name.
 
 SashaError
-├─ the caller's: InvalidParameters  MissingApiKey  InvalidApiKey  Forbidden  NotFound  MethodNotAllowed  NotCancelable
-│                Erased  TooLarge  UnsupportedMediaType  InsufficientCredits  IdempotencyKeyReused
+├─ the caller's: InvalidParameters  PromptRefused  MissingApiKey  InvalidApiKey  Forbidden  NotFound  MethodNotAllowed
+│                NotCancelable  Erased  TooLarge  UnsupportedMediaType  InsufficientCredits  IdempotencyKeyReused
+│                LimitReached: RateLimited  AllowanceSpent  SpendCapReached
 ├─ ours:         Busy
 └─ Segmind's:    ProviderUnavailable  (before anything is held)
 
@@ -12,6 +13,7 @@ port that raises it.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 from typing import ClassVar
 
@@ -79,6 +81,10 @@ class InvalidParameters(SashaError):
         self.faults = faults
 
 
+class PromptRefused(SashaError):
+    code = Code.PROMPT_REFUSED
+
+
 class MissingApiKey(SashaError):
     code = Code.MISSING_API_KEY
 
@@ -131,6 +137,38 @@ class InsufficientCredits(SashaError):
 
 class IdempotencyKeyReused(SashaError):
     code = Code.IDEMPOTENCY_KEY_REUSED
+
+
+class LimitReached(SashaError):
+    """One of the limits that count requests, pictures or dollars; `ends_at` is when its window ends.
+
+    `policy` names it, `allowed` and `left` are in requests or pictures per `window_s` seconds.
+    """
+
+    def __init__(
+        self, detail: str, *, policy: str, allowed: int, left: int, window_s: int, ends_at: datetime, ends_in_s: int
+    ) -> None:
+        super().__init__(detail)
+        self.policy, self.allowed, self.left = policy, allowed, left
+        self.window_s, self.ends_at, self.ends_in_s = window_s, ends_at, ends_in_s
+
+
+class RateLimited(LimitReached):
+    code = Code.RATE_LIMITED
+
+
+class AllowanceSpent(LimitReached):
+    code = Code.ALLOWANCE_SPENT
+
+
+class SpendCapReached(LimitReached):
+    code = Code.SPEND_CAP_REACHED
+
+
+class ReferenceReused(SashaError):
+    """The owner's slip: a top-up's reference that stands for another amount."""
+
+    code = Code.INVALID_PARAMETERS
 
 
 class Busy(SashaError):

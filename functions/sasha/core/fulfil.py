@@ -104,8 +104,10 @@ def make_picture(request: GenerationRequest, index: int, seconds_left: SecondsLe
         picture = ports.provider.generate(request.parameters, request.parameters.seed + index, ports.provider_timeout_s)
     except Unbilled as unbilled:
         return unbilled
-    except (Refused, Lost) as ended:
-        return Failure(index=index, code=ended.code, detail=ended.detail)
+    except Refused as refused:
+        return Failure(index=index, code=refused.code, detail=refused.detail)
+    except Lost as lost:
+        return Failure(index=index, code=lost.code, detail=lost.detail, perhaps_billed=True)
     return _store(request, index, picture, seconds_left, ports)
 
 
@@ -119,9 +121,8 @@ def _store(
         except Exception:
             logger.exception("A picture that is paid for could not be stored")
             if seconds_left() < LAST_TRY_S:
-                return Failure(
-                    index=index, code=Code.INTERNAL, detail="The picture was made and could not be stored. Not charged."
-                )
+                detail = "The picture was made and could not be stored. Not charged."
+                return Failure(index=index, code=Code.INTERNAL, detail=detail, perhaps_billed=True)
             ports.clock.sleep(RETRY_PAUSE_S)
 
 

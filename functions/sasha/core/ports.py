@@ -1,16 +1,18 @@
 """What the use cases need of the world, and what they are told of it. The adapters implement these."""
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
 from typing import Protocol
 
 from pydantic import BaseModel, ConfigDict
 
-from sasha.core.account import Account, ApiKey
+from sasha.core.account import Account, ApiKey, Guest, PresentedKey
 from sasha.core.errors import Code
+from sasha.core.ledger import Entry, EntryPage
 from sasha.core.parameters import GenerationParameters
+from sasha.core.quota import Limits, Quota
 from sasha.core.request import GenerationRequest, StoredImage
 from sasha.core.timing import Timestamp
 
@@ -32,7 +34,9 @@ class IdempotencyKey:
 
 
 @dataclass(frozen=True)
-class Accepted:
+class Written:
+    """What accepting a request led to: itself on record, or the one that its key is bound to."""
+
     request: GenerationRequest
     replayed: bool = False
 
@@ -46,10 +50,13 @@ class HistoryPage:
 class Requests(Protocol):
     """The requests and the money held for them."""
 
-    def accept(self, request: GenerationRequest, idempotency: IdempotencyKey | None) -> Accepted:
-        """Hold the price, write the request and bind its key, all or nothing.
+    def accept(
+        self, request: GenerationRequest, quotas: Sequence[Quota], idempotency: IdempotencyKey | None
+    ) -> Written:
+        """Hold the price, count the request, write it and bind its key, all or nothing.
 
-        Raises InsufficientCredits, Forbidden, IdempotencyKeyReused, Busy. A live key returns its request, replayed.
+        Raises Forbidden, InsufficientCredits, LimitReached, IdempotencyKeyReused, Busy. A live key returns its
+        request, replayed.
         """
 
     def bound_to(self, account: str, idempotency: IdempotencyKey) -> GenerationRequest | None:
@@ -70,6 +77,12 @@ class Requests(Protocol):
     def due(self, now: datetime) -> Iterator[str]:
         """The ids of open requests that somebody should look after, the longest due first."""
 
+    def ids_of(self, account: str) -> Iterator[str]:
+        """The ids of the account's requests that are still on record, as the index knows them."""
+
+    def get_many(self, request_ids: Sequence[str]) -> list[GenerationRequest]:
+        """Up to 100 requests as they are now; what is not on record is left out."""
+
 
 class ProviderState(BaseModel):
     """What is known of Segmind: written by worker and owner, read by the API before anything is held."""
@@ -87,23 +100,55 @@ class ProviderStates(Protocol):
 
 
 @dataclass(frozen=True)
-class Admission:
-    """What one read tells of a caller's key."""
+class Standing:
+    """What one read tells of a caller: who it is, what was used of each counter, whether anyone is there to serve."""
 
     api_key: ApiKey | None
     account: Account | None
     provider: ProviderState
+    used: Mapping[str, int] = field(default_factory=dict)
 
 
 class Accounts(Protocol):
-    def admission(self, digest: str, account_id: str) -> Admission:
-        """The key, its account and the provider's state, in one read."""
+    """Accounts and their keys."""
+
+    def standing(self, who: PresentedKey | Guest, counters: Sequence[str] = ()) -> Standing:
+        """All that is to be known before a request is taken on, in one read. A counter that is not there is unused."""
 
     def get(self, account_id: str) -> Account | None: ...
-    def open(self, account: Account) -> None:
-        """A new account, its balance on the ledger as its first top-up."""
+    def all(self) -> Iterator[Account]:
+        """Every account, in no order. It reads the whole table: for the owner alone."""
 
-    def add_key(self, key: ApiKey) -> None: ...
+    def open(self, account: Account) -> bool:
+        """A new account, its balance on the ledger as its first top-up; False where the id is taken."""
+
+    def amend(self, account_id: str, changes: Mapping[str, object]) -> bool:
+        """Set fields of Account other than its balance (None takes a value away); False where there is no such one."""
+
+    def keys(self, account_id: str) -> list[ApiKey]:
+        """All keys that the account ever had, the oldest first."""
+
+    def add_key(self, key: ApiKey) -> bool:
+        """False where there is no such account."""
+
+    def revoke_key(self, key: ApiKey, at: datetime) -> None:
+        """From now on it is refused; what is believed elsewhere ends within a minute. Repeatable."""
+
+
+class Ledger(Protocol):
+    """Every movement of an account's credits. Entries are only ever added."""
+
+    def entries(self, account_id: str, since: datetime | None, until: datetime | None) -> Iterator[Entry]:
+        """The oldest first, from `since` on and before `until`."""
+
+    def page(self, account_id: str, since: datetime, until: datetime, limit: int, cursor: str | None) -> EntryPage:
+        """The same in pages. Raises InvalidParameters for a cursor that is none."""
+
+    def top_up(self, entry: Entry) -> bool:
+        """Add to the balance, once per reference; False where it was done before.
+
+        Raises NotFound for no such account, ReferenceReused where the reference stands for another amount.
+        """
 
 
 @dataclass(frozen=True)
@@ -201,6 +246,12 @@ class Ports:
     clock: Clock
     random: Random
     terms: Terms
+
+
+@dataclass(frozen=True)
+class ApiPorts(Ports):
+    ledger: Ledger
+    limits: Limits
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain, repeat
 
-from sasha.core.account import Account
-from sasha.core.errors import Busy, Code, Erased, NotCancelable, NotFound
+from sasha.core.account import GUESTS, Account, Guest
+from sasha.core.errors import Busy, Code, Erased, MissingApiKey, NotCancelable, NotFound
 from sasha.core.ports import Ports
-from sasha.core.request import Failure, GenerationRequest, Status, is_request_id
+from sasha.core.request import Failure, GenerationRequest, Status, is_uuid
 
 # Seconds between two looks at a request: close together at first for a quick picture, then calm.
 LOOKS = (0.05, 0.1, 0.1, 0.15)
@@ -17,12 +17,19 @@ TRIES = 3
 logger = logging.getLogger("sasha")
 
 
-def find(request_id: str, account: Account, ports: Ports) -> GenerationRequest:
-    """The account's request of this id. Raises NotFound: another account's does not exist either."""
-    request = ports.requests.get(request_id) if is_request_id(request_id) else None
-    if request is None or request.account != account.id:
-        raise NotFound(f"There is no request {request_id[:64]!r}: check the id; records are kept for a few days only.")
-    return request
+def find(request_id: str, reader: Account | Guest | None, ports: Ports) -> GenerationRequest:
+    """The reader's request of this id; a guest's is anybody's who knows the id, which is random.
+
+    Raises NotFound: another account's does not exist either. Raises MissingApiKey for who has shown no key and is not
+    the page's visitor.
+    """
+    request = ports.requests.get(request_id) if is_uuid(request_id) else None
+    owners = (GUESTS, reader.id) if isinstance(reader, Account) else (GUESTS,)
+    if request is not None and request.account in owners:
+        return request
+    if reader is None:
+        raise MissingApiKey("Missing API key: send it in the header x-api-key; this is no guest's request.")
+    raise NotFound(f"There is no request {request_id[:64]!r}: check the id; records are kept for a few days only.")
 
 
 def must_not_be_erased(request: GenerationRequest, ports: Ports) -> GenerationRequest:

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict
 
 from sasha.core.errors import Code
 from sasha.core.parameters import GenerationParameters
+from sasha.core.quota import Counted, Kind
 from sasha.core.timing import (
     HINT_LOST_AFTER_S,
     PATIENCE_S,
@@ -54,13 +55,14 @@ class StoredImage(BaseModel):
 
 
 class Failure(BaseModel):
-    """Why picture `index` was not delivered. It is not charged."""
+    """Why picture `index` was not delivered. It is not charged; Segmind may have charged the owner for it."""
 
     model_config = ConfigDict(frozen=True)
 
     index: int
     code: Code
     detail: str
+    perhaps_billed: bool = False
 
 
 Item = TypeVar("Item", StoredImage, Failure)
@@ -96,11 +98,19 @@ class GenerationRequest(BaseModel):
     images: tuple[StoredImage, ...] = ()
     failures: tuple[Failure, ...] = ()
     cost_micros: int = 0
+    counted: tuple[Counted, ...] = ()
     ttl: int | None = None
 
     @classmethod
     def queued(
-        cls, *, request_id: str, account: str, parameters: GenerationParameters, price_micros: int, at: datetime
+        cls,
+        *,
+        request_id: str,
+        account: str,
+        parameters: GenerationParameters,
+        price_micros: int,
+        at: datetime,
+        counted: tuple[Counted, ...] = (),
     ) -> Self:
         """A new request: its seed is drawn, its price is fixed for good."""
         return cls(
@@ -113,6 +123,7 @@ class GenerationRequest(BaseModel):
             created_at=at,
             give_up_at=after(at, PATIENCE_S),
             due_at=after(at, HINT_LOST_AFTER_S),
+            counted=counted,
         )
 
     @property
@@ -128,6 +139,21 @@ class GenerationRequest(BaseModel):
     def refund_micros(self) -> int:
         """What goes back when it is settled: the price of each picture that was not delivered."""
         return self.price_of_all_micros - self.cost_micros
+
+    @property
+    def given_back(self) -> dict[str, int]:
+        """By counter, what goes back when it is settled: free pictures for what was not delivered, and of the owner's
+        spending what Segmind has certainly not charged. A window that is over gets nothing back."""
+        if self.completed_at is None:
+            return {}
+        undelivered = self.samples - len(self.images)
+        unbilled = undelivered - sum(failure.perhaps_billed for failure in self.failures)
+        amounts = {
+            counted.counter: counted.each * (unbilled if counted.kind is Kind.SPEND else undelivered)
+            for counted in self.counted
+            if self.completed_at < counted.ends_at
+        }
+        return {counter: amount for counter, amount in amounts.items() if amount > 0}
 
     @property
     def missing(self) -> tuple[int, ...]:
@@ -209,7 +235,7 @@ class GenerationRequest(BaseModel):
         return self.model_copy(update={**changes, "version": self.version + 1})
 
 
-def is_request_id(text: str) -> bool:
+def is_uuid(text: str) -> bool:
     """Whether the text is a UUID in its usual form."""
     try:
         return str(UUID(text)) == text.lower()

@@ -96,6 +96,8 @@ def salvage(request: GenerationRequest, ports: Ports) -> Care:
 def _end(
     before: GenerationRequest, known: GenerationRequest, code: Code, detail: str, care: Care, ports: Ports
 ) -> Care:
-    failures = [*known.failures, *(Failure(index=index, code=code, detail=detail) for index in known.missing)]
+    perhaps_billed = care is Care.SALVAGED
+    ended = [Failure(index=n, code=code, detail=detail, perhaps_billed=perhaps_billed) for n in known.missing]
+    failures = [*known.failures, *ended]
     settled = known.settled(known.images, failures, at=ports.clock.now(), retention_s=ports.terms.retention_s)
     return care if ports.requests.settle(before, settled) else Care.CHANGED

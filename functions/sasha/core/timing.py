@@ -24,6 +24,8 @@ HINT_LOST_AFTER_S = 30
 IDEMPOTENCY_S = 24 * 3600
 # A request's record outlives its pictures by a day, so that "expired" can be told from "never was".
 RECORD_OUTLIVES_PICTURES_S = 24 * 3600
+# A counter is kept for a day after its window, for whoever wants to look.
+COUNTER_OUTLIVES_WINDOW_S = 24 * 3600
 
 
 def iso(at: datetime) -> str:

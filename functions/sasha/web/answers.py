@@ -7,7 +7,6 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response, content_types
 
-from sasha.core.account import Account
 from sasha.core.errors import Code
 from sasha.core.ports import Pictures
 from sasha.core.request import GenerationRequest
@@ -32,12 +31,10 @@ def redirect(url: str, headers: dict[str, str] | None = None) -> Response[Any]:
     return Response(status_code=HTTPStatus.SEE_OTHER, headers={**(headers or {}), "Location": url}, body="")
 
 
-def picture(
-    request: GenerationRequest, where: Visit, pictures: Pictures, payer: Account, headers: dict[str, str]
-) -> Response[Any]:
+def picture(request: GenerationRequest, where: Visit, pictures: Pictures, headers: dict[str, str]) -> Response[Any]:
     """The first picture's bytes with Segmind's headers; the way to it where it is too large for a Lambda's answer."""
     image = request.images[0]
-    headers = headers | picture_headers(request, image, where, payer)
+    headers = headers | picture_headers(request, image, where)
     if image.file_size > MAX_PICTURE_BYTES:
         return redirect(where.picture_url(pictures.url(request.id, image)), headers)
     # Encoded here: Powertools' response validation would try to read bytes as text.

@@ -12,10 +12,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from sasha.core.errors import Code, InvalidParameters, MethodNotAllowed, NotFound, SashaError
 from sasha.core.parameters import MODEL
-from sasha.core.ports import Ports
+from sasha.core.ports import ApiPorts
 from sasha.web.body import faults, must_be_json, read_object
-from sasha.web.caller import Proves
-from sasha.web.description import Limits
+from sasha.web.caller import Gatekeeper
 from sasha.web.problems import problem, problem_of
 from sasha.web.routes import Routes
 
@@ -26,10 +25,10 @@ logger = logging.getLogger("sasha")
 Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 
-def create_api(ports: Ports, proves: Proves, limits: Limits) -> Handler:
-    """The handler of API Gateway's events (payload 2.0). `proves` tells a true gateway secret from a wrong one."""
+def create_api(ports: ApiPorts, gatekeeper: Gatekeeper) -> Handler:
+    """The handler of API Gateway's events (payload 2.0). The gatekeeper tells who came through CloudFront."""
     app = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=read_object)
-    _add_routes(app, Routes(app, ports, proves, limits))
+    _add_routes(app, Routes(app, ports, gatekeeper))
     _add_problems(app)
 
     def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

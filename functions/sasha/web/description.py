@@ -1,6 +1,5 @@
 """What the API says of itself: the model's description for the page, and the OpenAPI document."""
 
-from dataclasses import asdict, dataclass
 from functools import cache
 from typing import Any
 
@@ -9,24 +8,7 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 from sasha.core.money import as_number
 from sasha.core.parameters import MODEL, GenerationParameters
 from sasha.core.ports import Terms
-from sasha.settings import ApiSettings
-
-
-@dataclass(frozen=True)
-class Limits:
-    """What the owner allows. Zero means none at all."""
-
-    requests_per_minute: int
-    guest_images_per_day: int
-    url_lifetime_s: int
-
-    @classmethod
-    def of(cls, settings: ApiSettings) -> "Limits":
-        return cls(
-            requests_per_minute=settings.requests_per_minute,
-            guest_images_per_day=settings.guest_images_per_day,
-            url_lifetime_s=settings.url_lifetime_seconds,
-        )
+from sasha.core.quota import Limits
 
 
 def describe_model(terms: Terms, limits: Limits) -> dict[str, Any]:
@@ -39,7 +21,11 @@ def describe_model(terms: Terms, limits: Limits) -> dict[str, Any]:
             "currency": "USD",
         },
         "retention_days": terms.retention_s // (24 * 3600),
-        "limits": asdict(limits),
+        "limits": {
+            "requests_per_minute": limits.requests_per_minute,
+            "guest_images_per_day": limits.guest_images_per_day if limits.guests_are_welcome else 0,
+            "url_lifetime_s": limits.url_lifetime_s,
+        },
         "links": {"documentation": "/openapi.json"},
         "parameters": _parameters_schema(),
     }

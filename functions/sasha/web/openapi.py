@@ -9,6 +9,7 @@ from pydantic.json_schema import models_json_schema
 
 from sasha.core.parameters import MODEL
 from sasha.web import schemas
+from sasha.web.usage import COLUMNS as USAGE_COLUMNS
 
 REF = "#/components/schemas/{model}"
 JSON = "application/json"
@@ -25,16 +26,42 @@ ANSWERS: dict[tuple[str, str], Models] = {
     ("get", "/v2/requests/{request_id}/images/{index}"): {303: None},
     ("post", "/v2/requests/{request_id}/cancel"): {200: schemas.State},
     ("delete", "/v2/requests/{request_id}"): {204: None},
+    ("get", "/v2/usage"): {200: schemas.Usage},
     ("get", "/v1/get-user-credits"): {200: schemas.Credits},
     ("get", f"/v1/models/{MODEL}"): {200: schemas.Model},
     ("get", "/openapi.json"): {200: None},
     ("get", "/healthz"): {200: schemas.Health},
 }
 PUBLIC = (f"/v1/models/{MODEL}", "/openapi.json", "/healthz")
+# What is asked of one request: that of a visitor without a key is for whoever holds its id.
+OF_ONE_REQUEST = "/v2/requests/{request_id}"
+API_KEY: dict[str, list[str]] = {"api_key": []}
 SUBMIT_HEADERS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("Idempotency-Key", "The same key and body within 24 hours are the same request", {"maxLength": 255}),
     ("Prefer", "wait=N: wait up to N seconds, at most 25; respond-async: do not wait", {}),
 )
+LIMIT_HEADERS = {
+    "RateLimit-Policy": "The limit that is nearest to the caller: its name, quota (q) and window in seconds (w)",
+    "RateLimit": "What remains of it (r), and in how many seconds its window ends (t)",
+}
+# On every answer to what was taken on; on what was refused because of a limit.
+TAKEN_ON_HEADERS = {
+    "x-request-id": "The request, as it is known from now on",
+    "x-held-credits": "US dollars held until it ends",
+    "x-cost": "US dollars that it cost, once it has ended",
+    "x-remaining-credits": "US dollars that the account has left",
+    **LIMIT_HEADERS,
+}
+REFUSED_HEADERS = {
+    "Retry-After": "Seconds, at most an hour",
+    "x-rate-limit-reset-at-utc": "When the limit's window ends",
+    **LIMIT_HEADERS,
+}
+CSV = {
+    "description": f"By `Accept: text/csv` (RFC 4180): a row per entry, with the columns {', '.join(USAGE_COLUMNS)}. "
+    "What follows is in the header Link alone.",
+    "type": "string",
+}
 BYTES = {"schema": {"type": "string", "format": "binary"}}
 PICTURE = dict.fromkeys(("image/png", "image/jpeg", "image/webp"), BYTES)
 DESCRIPTIONS = {200: "Done", 202: "Taken on, still running", 204: "Erased", 303: "Fetch its Location", 422: "It failed"}
@@ -67,14 +94,34 @@ def _complete(operation: dict[str, Any], method: str, path: str) -> None:
         "default": {"description": "What went wrong", "content": _content(PROBLEM_JSON, schemas.Problem)},
     }
     if path not in PUBLIC:
-        operation["security"] = [{"api_key": []}]
+        operation["security"] = [API_KEY, {}] if path.startswith(OF_ONE_REQUEST) else [API_KEY]
+    if path == "/v2/usage":
+        answer = operation["responses"]["200"]
+        answer["content"]["text/csv"] = {"schema": CSV}
+        answer["headers"] = _headers({"Link": "Where the following entries are"})
     if method == "post" and path.endswith(MODEL):
-        operation["parameters"] = [
-            {"name": name, "in": "header", "description": text, "schema": {"type": "string", **bounds}}
-            for name, text, bounds in SUBMIT_HEADERS
-        ]
+        _complete_submit(operation)
     if (method, path) == ("post", f"/v1/{MODEL}"):
         operation["responses"]["200"]["content"] |= PICTURE
+
+
+def _complete_submit(operation: dict[str, Any]) -> None:
+    operation["parameters"] = [
+        {"name": name, "in": "header", "description": text, "schema": {"type": "string", **bounds}}
+        for name, text, bounds in SUBMIT_HEADERS
+    ]
+    for status, answer in operation["responses"].items():
+        if status != "default":
+            answer["headers"] = _headers(TAKEN_ON_HEADERS)
+    operation["responses"]["429"] = {
+        **operation["responses"]["default"],
+        "description": "A limit is reached",
+        "headers": _headers(REFUSED_HEADERS),
+    }
+
+
+def _headers(told: dict[str, str]) -> dict[str, Any]:
+    return {name: {"description": text, "schema": {"type": "string"}} for name, text in told.items()}
 
 
 def _answer(status: int, model: type[BaseModel] | None) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sasha.core.errors import Fault, InvalidParameters
+from sasha.core.request import is_uuid
 
 # API Gateway cuts a call off at 30 s; this leaves room to answer.
 LONGEST_WAIT_S = 25
@@ -35,8 +36,11 @@ def waiting(headers: Mapping[str, str], otherwise_s: int) -> Waiting:
     return Waiting(0, "respond-async") if "respond-async" in preferences else Waiting(otherwise_s, "")
 
 
-def idempotency_key(headers: Mapping[str, str]) -> str | None:
-    """The `Idempotency-Key`, quoted or bare. Raises InvalidParameters for one that cannot be kept."""
+def idempotency_key(headers: Mapping[str, str], *, must_be_uuid: bool = False) -> str | None:
+    """The `Idempotency-Key`, quoted or bare. Raises InvalidParameters for one that cannot be kept.
+
+    Guests share one room for their keys, so that theirs `must_be_uuid`: nobody guesses another's.
+    """
     if "idempotency-key" not in headers:
         return None
     key = headers["idempotency-key"].strip()
@@ -46,4 +50,8 @@ def idempotency_key(headers: Mapping[str, str]) -> str | None:
         raise InvalidParameters(
             Fault("Idempotency-Key", "Should be 1 to 255 visible ASCII characters, such as a UUID; send it once.")
         )
-    return key
+    if must_be_uuid and not is_uuid(key):
+        raise InvalidParameters(
+            Fault("Idempotency-Key", "Without an API key it should be a UUID, a new one for each request.")
+        )
+    return key.lower() if must_be_uuid else key

@@ -6,9 +6,21 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import Response
 
-from sasha.core.errors import Code, InvalidParameters, MethodNotAllowed, ProviderUnavailable, SashaError
+from sasha.core.errors import (
+    Code,
+    InvalidParameters,
+    LimitReached,
+    MethodNotAllowed,
+    ProviderUnavailable,
+    SashaError,
+)
+from sasha.core.timing import iso
 
 PROBLEM_JSON = "application/problem+json"
+
+
+# Some clients sleep for as long as they are told.
+LONGEST_RETRY_AFTER_S = 3600
 
 
 @dataclass(frozen=True)
@@ -83,6 +95,14 @@ def problem(
     )
 
 
+def rate_limit(policy: str, allowed: int, left: int, window_s: int, ends_in_s: int) -> dict[str, str]:
+    """A limit in the IETF's header fields (draft-ietf-httpapi-ratelimit-headers-10); times in seconds."""
+    return {
+        "RateLimit-Policy": f'"{policy}";q={allowed};w={window_s}',
+        "RateLimit": f'"{policy}";r={left};t={ends_in_s}',
+    }
+
+
 def problem_of(error: SashaError) -> Response[str]:
     """The answer for an error that was raised."""
     headers: dict[str, str] = {}
@@ -96,4 +116,10 @@ def problem_of(error: SashaError) -> Response[str]:
             headers["Allow"] = ", ".join(error.allowed)
         case ProviderUnavailable():
             headers["Retry-After"] = str(error.retry_after_s)
+        case LimitReached():
+            headers |= rate_limit(error.policy, error.allowed, error.left, error.window_s, error.ends_in_s)
+            headers["Retry-After"] = str(min(error.ends_in_s, LONGEST_RETRY_AFTER_S))
+            headers["x-rate-limit-reset-at-utc"] = iso(error.ends_at)
+            more["limit"] = {"name": error.policy, "allowed": error.allowed, "left": error.left}
+            more["limit"]["resets_at"] = iso(error.ends_at)
     return problem(error.code, error.detail, headers=headers, **more)

@@ -4,6 +4,7 @@ import base64
 import re
 from collections.abc import Mapping
 from datetime import datetime
+from math import ceil
 from typing import Any
 
 from sasha.core.account import Account
@@ -11,8 +12,10 @@ from sasha.core.money import as_number
 from sasha.core.parameters import MODEL
 from sasha.core.ports import Pictures
 from sasha.core.request import Failure, GenerationRequest, Status, StoredImage
+from sasha.core.submit import Accepted
 from sasha.core.timing import iso
 from sasha.web.caller import Visit
+from sasha.web.problems import rate_limit
 
 # Lambda answers with at most 6 MB; base64 makes three bytes four.
 MAX_PICTURE_BYTES = 4_400_000
@@ -27,14 +30,14 @@ def wants_bytes(headers: Mapping[str, str]) -> bool:
     """
     if headers.get("x-initiator", "").upper().startswith("SDK-PY"):
         return True
-    qualities = _accepted(headers.get("accept", ""))
+    qualities = media_ranges(headers.get("accept", ""))
     picture = max((qualities.get(kind, 0.0) for kind in PICTURE_RANGES), default=0.0)
     return picture > 0 and picture >= qualities.get("application/json", 0.0)
 
 
 def accepts(headers: Mapping[str, str], content_type: str) -> bool:
     """Whether the caller takes a picture of this type. Who names none takes any."""
-    qualities = _accepted(headers.get("accept", "*/*"))
+    qualities = media_ranges(headers.get("accept", "*/*"))
     for kind in (content_type, "image/*", "*/*"):
         if kind in qualities:
             return qualities[kind] > 0
@@ -101,9 +104,9 @@ def summary(request: GenerationRequest, visit: Visit) -> dict[str, Any]:
     }
 
 
-def picture_headers(request: GenerationRequest, image: StoredImage, visit: Visit, payer: Account) -> dict[str, str]:
-    """Segmind's headers beside a picture's bytes, and where the whole result is."""
-    return accounting_headers(request, payer) | {
+def picture_headers(request: GenerationRequest, image: StoredImage, visit: Visit) -> dict[str, str]:
+    """Segmind's headers of a picture beside its bytes, and where the whole result is."""
+    return {
         "x-generation-time": f"{image.generation_time_s:.3f}",
         "x-seed-value": str(image.seed),
         "Content-Location": visit.result_url(request.id),
@@ -111,13 +114,29 @@ def picture_headers(request: GenerationRequest, image: StoredImage, visit: Visit
     }
 
 
-def accounting_headers(request: GenerationRequest, payer: Account) -> dict[str, str]:
-    """Whose request it is, what it cost, what is left (both in dollars)."""
+def left_headers(accepted: Accepted, now: datetime) -> dict[str, str]:
+    """Whose request it is, what is held for it, what is left (dollars), and the caller's own limit."""
+    request, left = accepted.request, accepted.left
+    ends_in_s = ceil((left.quota.counted.ends_at - now).total_seconds())
     return {
         "x-request-id": request.id,
-        "x-cost": str(as_number(request.cost_micros)),
-        "x-remaining-credits": str(as_number(payer.balance_micros)),
+        **_money_headers(request, left.balance_micros),
+        **rate_limit(left.quota.kind, left.quota.allowed, left.of_quota, left.quota.window_s, max(ends_in_s, 0)),
     }
+
+
+def accounting_headers(request: GenerationRequest, payer: Account | None) -> dict[str, str]:
+    """What it cost or still holds, and what is left, in dollars; to a guest, that it cost nothing."""
+    return _money_headers(request, payer.balance_micros if payer else None)
+
+
+def _money_headers(request: GenerationRequest, balance_micros: int | None) -> dict[str, str]:
+    told = {"x-held-credits": request.price_of_all_micros if request.is_open else 0}
+    if not request.is_open:
+        told["x-cost"] = request.cost_micros
+    if balance_micros is not None:
+        told["x-remaining-credits"] = balance_micros
+    return {name: str(as_number(micros)) for name, micros in told.items()}
 
 
 def first_failure(request: GenerationRequest) -> Failure:
@@ -187,7 +206,7 @@ def _seconds(start: datetime, end: datetime) -> float:
     return round(max((end - start).total_seconds(), 0.0), 3)
 
 
-def _accepted(accept: str) -> dict[str, float]:
+def media_ranges(accept: str) -> dict[str, float]:
     """Media ranges with their quality; a broken quality counts as 1."""
     ranges: dict[str, float] = {}
     for part in accept.lower().split(","):

@@ -10,20 +10,22 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver, Response
 from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
-from sasha.core.account import Account
+from sasha.core.account import GUESTS, Account, Guest, PresentedKey
 from sasha.core.doorkeeper import Doorkeeper
-from sasha.core.errors import NotFound
+from sasha.core.errors import MissingApiKey, NotFound
 from sasha.core.money import as_number
 from sasha.core.parameters import MODEL, GenerationParameters
-from sasha.core.ports import Ports
+from sasha.core.ports import ApiPorts
+from sasha.core.quota import quotas_of
 from sasha.core.read import cancel, erase, find, must_not_be_erased, wait_for_end
 from sasha.core.request import GenerationRequest, Status
 from sasha.core.submit import submit
-from sasha.core.timing import after
-from sasha.web import answers, caller, representation
+from sasha.core.timing import after, iso
+from sasha.core.usage import Period
+from sasha.web import answers, caller, representation, usage
 from sasha.web.answers import json_answer, redirect
-from sasha.web.caller import Proves, Visit
-from sasha.web.description import Limits, describe_model, openapi_document
+from sasha.web.caller import SEND_A_KEY, Gatekeeper, Visit
+from sasha.web.description import describe_model, openapi_document
 from sasha.web.preferences import LONGEST_WAIT_S, Waiting, idempotency_key, waiting
 
 # Left of the function's own time for the answer itself.
@@ -40,12 +42,11 @@ Answer = Response[Any]
 class Routes:
     """One method per route. `app` has the event at hand; what is raised becomes a problem in web/app.py."""
 
-    def __init__(self, app: APIGatewayHttpResolver, ports: Ports, proves: Proves, limits: Limits) -> None:
+    def __init__(self, app: APIGatewayHttpResolver, ports: ApiPorts, gatekeeper: Gatekeeper) -> None:
         self._app = app
         self._ports = ports
-        self._proves = proves
-        self._limits = limits
-        self._door = Doorkeeper(ports.accounts, ports.states, ports.clock)
+        self._gatekeeper = gatekeeper
+        self._door = Doorkeeper(ports.accounts, ports.clock)
 
     def table(self) -> list[tuple[str, str, Any]]:
         """(method, path, route) of all there is."""
@@ -58,6 +59,7 @@ class Routes:
             ("DELETE", "/v2/requests/<request_id>", self.erase),
             ("POST", "/v2/requests/<request_id>/cancel", self.cancel),
             ("GET", "/v2/requests/<request_id>/images/<index>", self.image),
+            ("GET", "/v2/usage", self.usage),
             ("GET", "/v1/get-user-credits", self.credits),
             ("GET", f"/v1/models/{MODEL}", self.model),
             ("GET", "/openapi.json", self.openapi),
@@ -66,39 +68,41 @@ class Routes:
 
     def generate(self, wanted: Wanted) -> Answer:
         """Make pictures, and wait for them as long as an API gateway can"""
-        where, account = self._visit(), self._account()
-        request, asked, headers = self._submit(wanted, account, wait_otherwise_s=LONGEST_WAIT_S)
+        where = self._visit()
+        who = self._presented_key()
+        request, asked, headers = self._submit(wanted, who, wait_otherwise_s=LONGEST_WAIT_S)
         as_picture = representation.wants_bytes(self._event.headers)
         try:
             request = wait_for_end(request, self._until(asked), self._ports)
             if not request.is_open:
-                return self._told(request, account, where, headers, as_picture=as_picture)
+                return self._told(request, where, headers, as_picture=as_picture)
         except Exception:
             # It was taken on: whatever breaks from here on, the caller must learn its id, and not send it again.
             logger.exception("A request was taken on and could not be told")
         return answers.still_running(request, where, headers, as_picture=as_picture)
 
-    def _told(
-        self, request: GenerationRequest, account: Account, where: Visit, headers: dict[str, str], *, as_picture: bool
-    ) -> Answer:
+    def _told(self, request: GenerationRequest, where: Visit, headers: dict[str, str], *, as_picture: bool) -> Answer:
+        payer = self._payer(request)
+        headers |= representation.accounting_headers(request, payer)
         if request.status is Status.FAILED:
             return answers.failed(request, headers)
-        payer = self._payer(account)
         if as_picture and representation.accepts(self._event.headers, request.images[0].content_type):
-            return answers.picture(request, where, self._ports.pictures, payer, headers)
-        headers = headers | representation.accounting_headers(request, payer)
+            return answers.picture(request, where, self._ports.pictures, headers)
         return json_answer(representation.result(request, where, self._ports.pictures, payer), headers=headers)
 
     def submit_generation(self, wanted: Wanted) -> Answer:
         """Take a request on, and say at once where to ask for it"""
-        where, account = self._visit(), self._account()
-        request, asked, headers = self._submit(wanted, account, wait_otherwise_s=0)
+        where = self._visit()
+        who = self._guest(where) or self._presented_key()
+        request, asked, headers = self._submit(wanted, who, wait_otherwise_s=0)
         body = representation.submitted(request, where)
         if not asked.seconds:
             return json_answer(body, headers=headers)
         try:
             request = wait_for_end(request, self._until(asked), self._ports)
-            body |= representation.result(request, where, self._ports.pictures, self._payer(account))
+            payer = self._payer(request)
+            body |= representation.result(request, where, self._ports.pictures, payer)
+            headers |= representation.accounting_headers(request, payer)
         except Exception:
             # As above: it was taken on, and the answer to a submit is enough.
             logger.exception("A request was taken on and could not be told")
@@ -107,22 +111,21 @@ class Routes:
 
     def status(self, request_id: str) -> Answer:
         """How far a request is"""
-        self._visit()
-        request = self._find(request_id)
+        request = self._find(self._visit(), request_id)
         return json_answer(representation.state(request), _http_status(request))
 
     def result(self, request_id: str) -> Answer:
         """What a request brought, or what there is of it so far"""
-        where, account = self._visit(), self._account()
-        request = must_not_be_erased(self._find(request_id), self._ports)
+        where = self._visit()
+        request = must_not_be_erased(self._find(where, request_id), self._ports)
         headers = {"Retry-After": answers.RETRY_AFTER_S} if request.is_open else {}
-        body = representation.result(request, where, self._ports.pictures, self._payer(account))
+        body = representation.result(request, where, self._ports.pictures, self._payer(request))
         return json_answer(body, _http_status(request), headers)
 
     def image(self, request_id: str, index: str) -> Answer:
         """A picture's permanent address: leads to a fresh URL"""
         where = self._visit()
-        request = must_not_be_erased(self._find(request_id), self._ports)
+        request = must_not_be_erased(self._find(where, request_id), self._ports)
         image = next((image for image in request.images if str(image.index) == index), None)
         if image is None:
             raise NotFound(f"This request has no picture {index[:20]!r}.")
@@ -130,18 +133,17 @@ class Routes:
 
     def cancel(self, request_id: str) -> Answer:
         """Cancel a request that still waits; it is not charged"""
-        self._visit()
-        return json_answer(representation.state(cancel(self._find(request_id), self._ports)))
+        request = self._find(self._visit(), request_id)
+        return json_answer(representation.state(cancel(request, self._ports)))
 
     def erase(self, request_id: str) -> Answer:
         """Erase the pictures, the prompt and the parameters of a request that has ended"""
-        self._visit()
-        erase(self._find(request_id), self._ports)
+        erase(self._find(self._visit(), request_id), self._ports)
         return Response(status_code=HTTPStatus.NO_CONTENT, body="")
 
     def history(self, limit: Limit = 20, cursor: Cursor = None) -> Answer:
         """The account's own requests, newest first"""
-        where, account = self._visit(), self._account()
+        where, account = self._visit(), self._door.reader(self._presented_key())
         page = self._ports.requests.history(account.id, limit, cursor)
         headers = {}
         if page.next:
@@ -150,16 +152,39 @@ class Routes:
         results = [representation.summary(request, where) for request in page.requests]
         return json_answer({"results": results, "next": page.next}, headers=headers)
 
+    def usage(
+        self,
+        first: usage.FirstDay = None,
+        last: usage.LastDay = None,
+        limit: usage.EntryLimit = usage.MOST_ENTRIES,
+        cursor: usage.EntryCursor = None,
+    ) -> Answer:
+        """What the account used: pictures, cost and entries by day (UTC), as JSON or, by `Accept`, as CSV"""
+        where, account = self._visit(), self._door.reader(self._presented_key())
+        period = Period.read(first, last, self._ports.clock.now().date())
+        page = self._ports.ledger.page(account.id, period.since, period.until, limit, cursor)
+        # With both days said: what is meant without them changes at midnight.
+        following = urlencode({"from": period.first, "to": period.last, "limit": limit, "cursor": page.next})
+        next_url = f"{where.base_url}/v2/usage?{following}" if page.next else None
+        return usage.answer(account.id, period, page, next_url, as_csv=usage.wants_csv(self._event.headers))
+
     def credits(self) -> Answer:
-        """What is left to spend, in dollars"""
-        self._visit()
-        balance = self._payer(self._account()).balance_micros
-        return json_answer({"credits": as_number(balance), "free-credits": 0.0})
+        """What is left to spend, in dollars; to the page's visitor, how many free pictures of today"""
+        guest = self._guest(self._visit())
+        if guest is None:
+            account = self._door.reader(self._presented_key())
+            balance = (self._ports.accounts.get(account.id) or account).balance_micros
+            return json_answer({"credits": as_number(balance), "free-credits": 0.0})
+        own, all_guests, _ = quotas_of(guest, 1, self._ports.clock.now(), self._ports.limits)
+        used = self._ports.accounts.standing(guest, [own.counted.counter, all_guests.counted.counter]).used
+        left = min(quota.left(used.get(quota.counted.counter, 0)) for quota in (own, all_guests))
+        resets_at = iso(own.counted.ends_at)
+        return json_answer({"credits": 0.0, "free-credits": 0.0, "free_images_left": left, "resets_at": resets_at})
 
     def model(self) -> Answer:
         """The model: its price, its limits, its parameters as JSON Schema"""
         self._visit()
-        return json_answer(describe_model(self._ports.terms, self._limits))
+        return json_answer(describe_model(self._ports.terms, self._ports.limits))
 
     def openapi(self) -> Answer:
         """This description"""
@@ -175,25 +200,36 @@ class Routes:
         return self._app.current_event
 
     def _visit(self) -> Visit:
-        return caller.visit(self._event, self._proves)
+        return caller.visit(self._event, self._gatekeeper)
 
-    def _account(self) -> Account:
-        return caller.account(self._event, self._door)
+    def _presented_key(self) -> PresentedKey:
+        key = caller.presented_key(self._event)
+        if key is None:
+            raise MissingApiKey(SEND_A_KEY)
+        return key
 
-    def _find(self, request_id: str) -> GenerationRequest:
-        return find(request_id, self._account(), self._ports)
+    def _guest(self, where: Visit) -> Guest | None:
+        """A caller who shows a key is no guest."""
+        if caller.presented_key(self._event):
+            return None
+        return caller.guest(self._event, where, self._gatekeeper, self._ports.limits, self._ports.clock.now())
 
-    def _payer(self, account: Account) -> Account:
-        """The account as it is now: what the doorkeeper believes of its balance is a minute old."""
-        return self._ports.accounts.get(account.id) or account
+    def _find(self, where: Visit, request_id: str) -> GenerationRequest:
+        key = caller.presented_key(self._event)
+        return find(request_id, self._door.reader(key) if key else self._guest(where), self._ports)
+
+    def _payer(self, request: GenerationRequest) -> Account | None:
+        """The account that pays, as it is now; None for a guest's request."""
+        return self._ports.accounts.get(request.account) if request.account != GUESTS else None
 
     def _submit(
-        self, wanted: GenerationParameters, account: Account, wait_otherwise_s: int
+        self, wanted: GenerationParameters, who: PresentedKey | Guest, wait_otherwise_s: int
     ) -> tuple[GenerationRequest, Waiting, dict[str, str]]:
         """The request that was taken on, how long its caller will wait, and the headers that tell of both."""
         asked = waiting(self._event.headers, wait_otherwise_s)
-        accepted = submit(wanted, account, idempotency_key(self._event.headers), self._ports, self._door)
-        headers = {"x-request-id": accepted.request.id}
+        key = idempotency_key(self._event.headers, must_be_uuid=isinstance(who, Guest))
+        accepted = submit(wanted, who, key, self._ports)
+        headers = representation.left_headers(accepted, self._ports.clock.now())
         if accepted.replayed:
             must_not_be_erased(accepted.request, self._ports)
             headers["Idempotent-Replayed"] = "true"

@@ -5,11 +5,14 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from sasha.core.errors import Code
+from sasha.core.ledger import Movement
 from sasha.core.request import Status
 
 Dollars = Annotated[float, Field(description="US dollars")]
+Micros = Annotated[int, Field(description="The same amount, exactly, in millionths of a dollar")]
 Seconds = Annotated[float, Field(ge=0, description="Seconds")]
 Moment = Annotated[str, Field(json_schema_extra={"format": "date-time"})]
+Date = Annotated[str, Field(json_schema_extra={"format": "date"})]
 Url = Annotated[str, Field(json_schema_extra={"format": "uri"})]
 RequestId = Annotated[str, Field(json_schema_extra={"format": "uuid"})]
 
@@ -25,6 +28,15 @@ class Fault(Shape):
     detail: str
 
 
+class Limit(Shape):
+    """In requests or pictures; `resets_at` is when the limit's window ends."""
+
+    name: str
+    allowed: int
+    left: int
+    resets_at: Moment
+
+
 class Problem(Shape):
     """RFC 9457, and `error` (the detail again) for Segmind's SDK."""
 
@@ -37,6 +49,7 @@ class Problem(Shape):
     retryable: bool
     request_id: RequestId | None = None
     errors: list[Fault] = []
+    limit: Limit | None = None
     error: str
 
 
@@ -128,6 +141,52 @@ class History(Shape):
 class Credits(Shape):
     credits: Dollars
     free_credits: Annotated[Dollars, Field(alias="free-credits")]
+    free_images_left: Annotated[int | None, Field(description="Of today's, to the page's visitors")] = None
+    resets_at: Moment | None = None
+
+
+class Movements(Shape):
+    """Pictures are those held and not given back, and cost is what they cost."""
+
+    pictures: int
+    cost: Dollars
+    cost_micros: Micros
+    top_ups: Dollars
+    top_ups_micros: Micros
+
+
+class UsageEntry(Shape):
+    """An entry of the ledger: a hold is negative. It has the id of its request, or the reference of its top-up."""
+
+    at: Moment
+    kind: Movement
+    request_id: RequestId | None = None
+    reference: str | None = None
+    pictures: Annotated[int, Field(description="Held or given back")]
+    price: Annotated[float | None, Field(description="US dollars per picture, when the request was accepted")]
+    price_micros: int | None
+    amount: Dollars
+    amount_micros: Micros
+
+
+class UsageDay(Movements):
+    date: Date
+    entries: list[UsageEntry]
+
+
+class Usage(Movements):
+    """The entries of whole days (UTC), the oldest first; a request's are those of its creation.
+
+    All sums are of what is in this answer: while there is a `next`, the last day may go on in the next answer, and the
+    sums of all answers are to be added up.
+    """
+
+    account: str
+    from_: Annotated[Date, Field(alias="from")]
+    to: Date
+    currency: Literal["USD"]
+    days: list[UsageDay]
+    next: str | None
 
 
 class Price(Shape):

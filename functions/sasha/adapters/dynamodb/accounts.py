@@ -1,50 +1,121 @@
-"""Accounts, API keys and the provider's state in the table."""
+"""Accounts, their API keys and the provider's state in the table."""
 
-from sasha.adapters.dynamodb.ledger import top_up_entry
-from sasha.adapters.dynamodb.table import Table, model_to_values, to_item
-from sasha.core.account import Account, ApiKey
-from sasha.core.ports import Admission, ProviderState
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+
+from sasha.adapters.dynamodb.counters import counter_key
+from sasha.adapters.dynamodb.ledger import top_up_parts
+from sasha.adapters.dynamodb.table import ConditionsFailed, Table, model_to_values, to_item
+from sasha.core.account import Account, ApiKey, Guest, PresentedKey
+from sasha.core.ledger import Entry
+from sasha.core.ports import ProviderState, Standing
 from sasha.core.timing import iso
 
 PROVIDER = ("STATE#PROVIDER", "STATE")
 
 
 class DynamoDBAccounts:
-    """Implements core.ports.Accounts."""
+    """Implements core.ports.Accounts. An account's keys lie beside it, since each names its account."""
 
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def admission(self, digest: str, account_id: str) -> Admission:
-        key, account = _api_key_key(digest), _account_key(account_id)
-        items = self._table.get_all([key, account, PROVIDER])
-        return Admission(
+    def standing(self, who: PresentedKey | Guest, counters: Sequence[str] = ()) -> Standing:
+        by_counter = {counter: counter_key(counter) for counter in counters}
+        wanted = [PROVIDER, *by_counter.values()]
+        key = account = None
+        if isinstance(who, PresentedKey):
+            key, account = _api_key_key(who.account_id, who.digest), _account_key(who.account_id)
+            wanted += [key, account]
+        items = self._table.get_all(wanted)
+        return Standing(
             ApiKey.model_validate(items[key]) if key in items else None,
             Account.model_validate(items[account]) if account in items else None,
             ProviderState.model_validate(items.get(PROVIDER, {})),
+            {counter: items[place]["used"] for counter, place in by_counter.items() if place in items},
         )
 
     def get(self, account_id: str) -> Account | None:
         item = self._table.get(*_account_key(account_id))
         return Account.model_validate(item) if item else None
 
-    def open(self, account: Account) -> None:
+    def all(self) -> Iterator[Account]:
+        accounts = self._table.scan(
+            FilterExpression="sk = :account", ExpressionAttributeValues=to_item({":account": "ACCOUNT"})
+        )
+        return map(Account.model_validate, accounts)
+
+    def open(self, account: Account) -> bool:
         pk, sk = _account_key(account.id)
-        self._table.transact(
+        put = {
+            "Item": to_item({"pk": pk, "sk": sk, **model_to_values(account)}),
+            "ConditionExpression": "attribute_not_exists(pk)",
+        }
+        balance = account.balance_micros
+        opening = top_up_parts(Entry.top_up(account.id, balance, "opening", account.opened_at)) if balance else {}
+        try:
+            self._table.transact({"account": {"Put": put}, **opening})
+        except ConditionsFailed:
+            return False
+        return True
+
+    def amend(self, account_id: str, changes: Mapping[str, object]) -> bool:
+        names = {f"#{name}": name for name in changes}
+        values = {f":{name}": value for name, value in changes.items() if value is not None}
+        gone = [f"#{name}" for name, value in changes.items() if value is None]
+        expressions = []
+        if values:
+            expressions.append("SET " + ", ".join(f"#{name[1:]} = {name}" for name in values))
+        if gone:
+            expressions.append("REMOVE " + ", ".join(gone))
+        pk, sk = _account_key(account_id)
+        update = {
+            "Key": to_item({"pk": pk, "sk": sk}),
+            "UpdateExpression": " ".join(expressions),
+            "ConditionExpression": "attribute_exists(pk)",
+            "ExpressionAttributeNames": names,
+        }
+        if values:
+            update["ExpressionAttributeValues"] = to_item(values)
+        try:
+            self._table.update(update)
+        except ConditionsFailed:
+            return False
+        return True
+
+    def keys(self, account_id: str) -> list[ApiKey]:
+        values = to_item({":pk": f"ACCOUNT#{account_id}", ":keys": "KEY#"})
+        items = self._table.query(
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :keys)",
+            ExpressionAttributeValues=values,
+            ConsistentRead=True,
+        )
+        return sorted(map(ApiKey.model_validate, items), key=lambda key: key.issued_at)
+
+    def add_key(self, key: ApiKey) -> bool:
+        pk, sk = _api_key_key(key.account_id, key.digest)
+        account_pk, account_sk = _account_key(key.account_id)
+        exists = {
+            "Key": to_item({"pk": account_pk, "sk": account_sk}),
+            "ConditionExpression": "attribute_exists(pk)",
+        }
+        item = to_item({"pk": pk, "sk": sk, **model_to_values(key)})
+        try:
+            self._table.transact({"account": {"ConditionCheck": exists}, "key": {"Put": {"Item": item}}})
+        except ConditionsFailed:
+            return False
+        return True
+
+    def revoke_key(self, key: ApiKey, at: datetime) -> None:
+        pk, sk = _api_key_key(key.account_id, key.digest)
+        self._table.update(
             {
-                "account": {
-                    "Put": {
-                        "Item": to_item({"pk": pk, "sk": sk, **model_to_values(account)}),
-                        "ConditionExpression": "attribute_not_exists(pk)",
-                    }
-                },
-                "ledger": top_up_entry(account.id, "opening", account.balance_micros, iso(account.opened_at)),
+                "Key": to_item({"pk": pk, "sk": sk}),
+                "UpdateExpression": "SET revoked_at = if_not_exists(revoked_at, :at)",
+                "ConditionExpression": "attribute_exists(pk)",
+                "ExpressionAttributeValues": to_item({":at": iso(at)}),
             }
         )
-
-    def add_key(self, key: ApiKey) -> None:
-        pk, sk = _api_key_key(key.digest)
-        self._table.put({"pk": pk, "sk": sk, **model_to_values(key)}, "attribute_not_exists(pk)")
 
 
 class DynamoDBProviderStates:
@@ -65,5 +136,5 @@ def _account_key(account_id: str) -> tuple[str, str]:
     return f"ACCOUNT#{account_id}", "ACCOUNT"
 
 
-def _api_key_key(digest: str) -> tuple[str, str]:
-    return f"KEY#{digest}", "KEY"
+def _api_key_key(account_id: str, digest: str) -> tuple[str, str]:
+    return f"ACCOUNT#{account_id}", f"KEY#{digest}"

@@ -3,18 +3,28 @@
 import base64
 import binascii
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from sasha.adapters.dynamodb.ledger import hold_entry, refund_entry
+from sasha.adapters.dynamodb.counters import count_part, give_back_part
+from sasha.adapters.dynamodb.ledger import entry_part
 from sasha.adapters.dynamodb.table import Call, ConditionsFailed, Item, Table, model_to_values, to_item
-from sasha.core.account import AccountStatus
-from sasha.core.errors import Erased, Fault, Forbidden, IdempotencyKeyReused, InsufficientCredits, InvalidParameters
-from sasha.core.ports import Accepted, HistoryPage, IdempotencyKey
-from sasha.core.request import GenerationRequest, is_request_id
+from sasha.core.account import GUESTS, AccountStatus
+from sasha.core.errors import (
+    Erased,
+    Fault,
+    Forbidden,
+    IdempotencyKeyReused,
+    InsufficientCredits,
+    InvalidParameters,
+)
+from sasha.core.ledger import Entry
+from sasha.core.ports import HistoryPage, IdempotencyKey, Written
+from sasha.core.quota import Quota, refusal
+from sasha.core.request import GenerationRequest, is_uuid
 from sasha.core.timing import IDEMPOTENCY_S, after, iso
 
 OPEN = "OPEN"
@@ -28,29 +38,30 @@ class DynamoDBRequests:
         self._table = table
         self._now = now
 
-    def accept(self, request: GenerationRequest, idempotency: IdempotencyKey | None) -> Accepted:
-        parts = {
-            "account": _take(request.account, request.price_of_all_micros),
-            "ledger": hold_entry(request),
-            "request": {"Put": {"Item": to_item(_item(request)), "ConditionExpression": "attribute_not_exists(pk)"}},
-        }
-        if idempotency:
-            parts = {"idempotency": _bind(request, idempotency), **parts}
+    def accept(
+        self, request: GenerationRequest, quotas: Sequence[Quota], idempotency: IdempotencyKey | None
+    ) -> Written:
+        parts: dict[str, Call] = {"idempotency": _bind(request, idempotency)} if idempotency else {}
+        if request.account != GUESTS:
+            parts["account"] = _take(request.account, request.price_of_all_micros)
+            parts["ledger"] = entry_part(Entry.hold(request))
+        parts["request"] = {"Put": {"Item": to_item(_item(request)), "ConditionExpression": "attribute_not_exists(pk)"}}
+        parts |= {quota.kind: count_part(quota) for quota in quotas}
         try:
             self._table.transact(parts)
         except ConditionsFailed as failed:
             binding = failed.parts.get("idempotency")
             # An answer was lost, the write was not: what stands in the way is our own.
             if "request" in failed.parts or (binding and binding["request_id"] == request.id):
-                return Accepted(request)
+                return Written(request)
             if idempotency and binding:
-                return Accepted(self._bound(binding, idempotency), replayed=True)
-            raise _refusal(failed, request) from None
+                return Written(self._bound(binding, idempotency), replayed=True)
+            raise _refusal(failed, request, quotas, self._now()) from None
         except (BotoCoreError, ClientError):
             # Nobody knows whether it was written, so look before saying that it failed.
             if self.get(request.id) is None:
                 raise
-        return Accepted(request)
+        return Written(request)
 
     def bound_to(self, account: str, idempotency: IdempotencyKey) -> GenerationRequest | None:
         binding = self._table.get(*_binding_key(account, idempotency.key))
@@ -70,47 +81,31 @@ class DynamoDBRequests:
         return True
 
     def settle(self, before: GenerationRequest, after: GenerationRequest) -> bool:
-        if after.refund_micros == 0:
+        refund = _refund(after)
+        counters = {counter: give_back_part(counter, amount) for counter, amount in after.given_back.items()}
+        if not (refund or counters):
             return self.replace(before, after)
+        parts = {"request": {"Update": _replacement(before, after)}, **refund}
         try:
-            self._table.transact(
-                {
-                    "request": {"Update": _replacement(before, after)},
-                    "account": {
-                        "Update": {
-                            "Key": to_item({"pk": f"ACCOUNT#{after.account}", "sk": "ACCOUNT"}),
-                            "UpdateExpression": "ADD balance_micros :refund",
-                            "ExpressionAttributeValues": to_item({":refund": after.refund_micros}),
-                        }
-                    },
-                    "ledger": refund_entry(after),
-                }
-            )
+            try:
+                self._table.transact(parts | counters)
+            except ConditionsFailed as failed:
+                if not failed.parts.keys() <= counters.keys():
+                    raise
+                # A counter that somebody took away, or set, must not stand between a caller and the end.
+                self._table.transact(parts)
         except ConditionsFailed as failed:
             return _is(failed.parts.get("request", {}), after)
         return True
 
     def history(self, account: str, limit: int, cursor: str | None) -> HistoryPage:
-        query: dict[str, Any] = {
-            "IndexName": "by_account",
-            "KeyConditionExpression": "#account = :account",
-            "ExpressionAttributeNames": {"#account": "account"},
-            "ExpressionAttributeValues": to_item({":account": account}),
-            "ScanIndexForward": False,
-            "Limit": limit,
-        }
+        query = _of_account(account) | {"ScanIndexForward": False, "Limit": limit}
         if cursor:
             created_at, request_id = _read_cursor(cursor)
             pk, sk = _key(request_id)
             query["ExclusiveStartKey"] = to_item({"account": account, "created_at": created_at, "pk": pk, "sk": sk})
         keys, more = self._table.page(**query)
-        items = self._table.get_all([(key["pk"], key["sk"]) for key in keys]) if keys else {}
-        requests = [
-            GenerationRequest.model_validate(items[key["pk"], key["sk"]])
-            for key in keys
-            if (key["pk"], key["sk"]) in items
-        ]
-        return HistoryPage(requests, _cursor(keys[-1]) if more else None)
+        return HistoryPage(self.get_many([_id(key) for key in keys]), _cursor(keys[-1]) if more else None)
 
     def due(self, now: datetime) -> Iterator[str]:
         due = self._table.query(
@@ -119,7 +114,15 @@ class DynamoDBRequests:
             ExpressionAttributeNames={"#open": "open"},
             ExpressionAttributeValues=to_item({":open": OPEN, ":now": iso(now)}),
         )
-        return (key["pk"].removeprefix("REQUEST#") for key in due)
+        return map(_id, due)
+
+    def ids_of(self, account: str) -> Iterator[str]:
+        return map(_id, self._table.query(**_of_account(account)))
+
+    def get_many(self, request_ids: Sequence[str]) -> list[GenerationRequest]:
+        keys = [_key(request_id) for request_id in request_ids]
+        items = self._table.get_all(keys) if keys else {}
+        return [GenerationRequest.model_validate(items[key]) for key in keys if key in items]
 
     def _bound(self, binding: Item, idempotency: IdempotencyKey) -> GenerationRequest:
         if binding["fingerprint"] != idempotency.fingerprint:
@@ -134,6 +137,19 @@ class DynamoDBRequests:
 
 def _key(request_id: str) -> tuple[str, str]:
     return f"REQUEST#{request_id}", "REQUEST"
+
+
+def _id(key: Item) -> str:
+    return str(key["pk"]).removeprefix("REQUEST#")
+
+
+def _of_account(account: str) -> dict[str, Any]:
+    return {
+        "IndexName": "by_account",
+        "KeyConditionExpression": "#account = :account",
+        "ExpressionAttributeNames": {"#account": "account"},
+        "ExpressionAttributeValues": to_item({":account": account}),
+    }
 
 
 def _binding_key(account: str, key: str) -> tuple[str, str]:
@@ -206,17 +222,36 @@ def _bind(request: GenerationRequest, idempotency: IdempotencyKey) -> Call:
     }
 
 
-def _refusal(failed: ConditionsFailed, request: GenerationRequest) -> Exception:
+def _refund(settled: GenerationRequest) -> dict[str, Call]:
+    """Give back what a request did not cost. A guest's cost nothing."""
+    if settled.refund_micros == 0:
+        return {}
+    return {
+        "account": {
+            "Update": {
+                "Key": to_item({"pk": f"ACCOUNT#{settled.account}", "sk": "ACCOUNT"}),
+                "UpdateExpression": "ADD balance_micros :refund",
+                "ExpressionAttributeValues": to_item({":refund": settled.refund_micros}),
+            }
+        },
+        "ledger": entry_part(Entry.refund(settled)),
+    }
+
+
+def _refusal(failed: ConditionsFailed, request: GenerationRequest, quotas: Sequence[Quota], now: datetime) -> Exception:
+    """Why nothing was written, the reasons in the order of the design."""
     account = failed.parts.get("account")
-    if account is None:
-        return AssertionError(f"refused by {sorted(failed.parts)}")
-    if account.get("status") != AccountStatus.ACTIVE:
-        return Forbidden("This account is disabled: ask the owner of this site.")
-    return InsufficientCredits(int(account["balance_micros"]), request.price_of_all_micros)
+    if account is not None:
+        if account.get("status") != AccountStatus.ACTIVE:
+            return Forbidden("This account is disabled: ask the owner of this site.")
+        return InsufficientCredits(int(account["balance_micros"]), request.price_of_all_micros)
+    full = [quota for quota in quotas if quota.kind in failed.parts]
+    used = {quota.counted.counter: failed.parts[quota.kind].get("used", 0) for quota in full}
+    return refusal(full, used, now) or AssertionError(f"refused by {sorted(failed.parts)}")
 
 
 def _cursor(key: Item) -> str:
-    text = f"{key['created_at']} {key['pk'].removeprefix('REQUEST#')}"
+    text = f"{key['created_at']} {_id(key)}"
     return base64.urlsafe_b64encode(text.encode()).decode()
 
 
@@ -225,6 +260,6 @@ def _read_cursor(cursor: str) -> tuple[str, str]:
         created_at, request_id = base64.urlsafe_b64decode(cursor.encode()).decode().split(" ")
     except (binascii.Error, ValueError):
         created_at = request_id = ""
-    if not (TIMESTAMP.fullmatch(created_at) and is_request_id(request_id)):
+    if not (TIMESTAMP.fullmatch(created_at) and is_uuid(request_id)):
         raise InvalidParameters(Fault("cursor", "Not a cursor of this list: take it from `next`."))
     return created_at, request_id

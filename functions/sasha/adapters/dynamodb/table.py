@@ -78,12 +78,11 @@ class Table:
 
     def query(self, **query: Any) -> Iterator[Item]:
         """All items that fit, page after page."""
-        while True:
-            answer = self._client.query(TableName=self._name, **query)
-            yield from map(from_item, answer["Items"])
-            if "LastEvaluatedKey" not in answer:
-                return
-            query["ExclusiveStartKey"] = answer["LastEvaluatedKey"]
+        return self._pages(self._client.query, query)
+
+    def scan(self, **query: Any) -> Iterator[Item]:
+        """All items of the table that fit. It reads, and costs, the whole table."""
+        return self._pages(self._client.scan, query)
 
     def page(self, **query: Any) -> tuple[list[Item], bool]:
         """One page of what fits, and whether there is more."""
@@ -113,7 +112,7 @@ class Table:
             raise ConditionsFailed({"item": {}}) from None
 
     def transact(self, parts: Mapping[str, Call]) -> None:
-        """All parts or none. A part is {"Put": …} or {"Update": …} without the table's name.
+        """All parts or none. A part is {"Put": …}, {"Update": …} or {"ConditionCheck": …} without the table's name.
 
         Every attempt has a token of its own; botocore repeats only the identical payload, after an unknown answer.
         """
@@ -140,6 +139,14 @@ class Table:
 
         self._patiently(call)
 
+    def _pages(self, call: Callable[..., Any], query: dict[str, Any]) -> Iterator[Item]:
+        while True:
+            answer = call(TableName=self._name, **query)
+            yield from map(from_item, answer["Items"])
+            if "LastEvaluatedKey" not in answer:
+                return
+            query = query | {"ExclusiveStartKey": answer["LastEvaluatedKey"]}
+
     def _patiently(self, call: Callable[[], T]) -> T:
         for attempt in range(MAX_TRIES):
             try:
@@ -152,7 +159,7 @@ class Table:
                 if code not in PASSING and not any(_is_passing(reason) for reason in reasons):
                     raise
             self._pause(attempt)
-        raise Busy("Too many requests of this account at the same moment; please try again.")
+        raise Busy("Too many requests at the same moment; please try again.")
 
     def _pause(self, attempt: int) -> None:
         self._sleep(self._random.uniform(0, min(FIRST_PAUSE_S * 2**attempt, LONGEST_PAUSE_S)))

@@ -1,0 +1,179 @@
+"""What may be asked in a minute, a day and a month: the windows, the counters, and what is said when one is full.
+
+A window is a fixed stretch of UTC: this minute, this day, this month. Each has one counter per account, per visitor or
+for all; counting is part of the transaction that takes a request on (core/submit.py), so nothing is counted twice or
+in vain.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from math import ceil
+
+from pydantic import BaseModel, ConfigDict
+
+from sasha.core.account import Account, Guest, PresentedKey
+from sasha.core.errors import AllowanceSpent, LimitReached, RateLimited, SpendCapReached
+from sasha.core.timing import Timestamp, iso
+
+MINUTE = timedelta(minutes=1)
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What the owner allows. Zero means none at all."""
+
+    requests_per_minute: int
+    guest_images_per_day: int
+    guest_images_per_day_total: int
+    monthly_spend_limit_micros: int
+    segmind_price_micros: int
+    blocked_terms: tuple[str, ...]
+    url_lifetime_s: int
+
+    @property
+    def guests_are_welcome(self) -> bool:
+        return self.guest_images_per_day > 0 and self.guest_images_per_day_total > 0
+
+
+class Kind(StrEnum):
+    """What a counter limits; the order is that in which refusals are told."""
+
+    MINUTE = "requests-per-minute"
+    GUEST = "guest-images-per-day"
+    GUESTS = "all-guests-images-per-day"
+    SPEND = "spend-per-month"
+
+
+class Counted(BaseModel):
+    """What a request took from a counter: `each` per picture, which goes back while the window is current."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    kind: Kind
+    counter: str
+    each: int
+    ends_at: Timestamp
+
+
+@dataclass(frozen=True)
+class Quota:
+    """One counter in its current window, and what a request would take of what is allowed.
+
+    In requests, pictures, or (SPEND) micro-dollars.
+    """
+
+    counted: Counted
+    begins_at: datetime
+    allowed: int
+    amount: int
+
+    @property
+    def kind(self) -> Kind:
+        return self.counted.kind
+
+    @property
+    def window_s(self) -> int:
+        return int((self.counted.ends_at - self.begins_at).total_seconds())
+
+    def left(self, used: int) -> int:
+        return max(self.allowed - used, 0)
+
+    def has_room(self, used: int) -> bool:
+        return used + self.amount <= self.allowed
+
+
+def quotas_of(who: PresentedKey | Guest, samples: int, now: datetime, limits: Limits) -> tuple[Quota, ...]:
+    """All counters that a request for so many pictures is counted in; the caller's own first, in the order of Kind."""
+    minute = now.replace(second=0, microsecond=0)
+    day = minute.replace(hour=0, minute=0)
+    month = day.replace(day=1)
+    next_month = (month + 31 * DAY).replace(day=1)
+    spent = limits.segmind_price_micros
+    spend = _quota(
+        Kind.SPEND, "spend", month, next_month, limits.monthly_spend_limit_micros, each=spent, amount=spent * samples
+    )
+    if isinstance(who, PresentedKey):
+        rate = limits.requests_per_minute
+        return (
+            _quota(Kind.MINUTE, f"minute#{who.account_id}", minute, minute + MINUTE, rate, each=0, amount=1),
+            spend,
+        )
+    own, all_guests = limits.guest_images_per_day, limits.guest_images_per_day_total
+    return (
+        _quota(Kind.GUEST, f"guest#{who.visitor}", day, day + DAY, own, each=1, amount=samples),
+        _quota(Kind.GUESTS, "guests", day, day + DAY, all_guests, each=1, amount=samples),
+        spend,
+    )
+
+
+def at_own_rate(quotas: tuple[Quota, ...], account: Account) -> tuple[Quota, ...]:
+    """The same, where the account has a rate of its own."""
+    own = account.requests_per_minute
+    if own is None:
+        return quotas
+    return tuple(replace(quota, allowed=own) if quota.kind is Kind.MINUTE else quota for quota in quotas)
+
+
+def refusal(quotas: Sequence[Quota], used: Mapping[str, int], now: datetime) -> LimitReached | None:
+    """What to say where a counter has no room; of several, the first. `used` is by counter."""
+    for quota in quotas:
+        so_far = used.get(quota.counted.counter, 0)
+        if not quota.has_room(so_far):
+            return _refusal(quota, quota.left(so_far), now)
+    return None
+
+
+def _quota(
+    kind: Kind, what: str, begins_at: datetime, ends_at: datetime, allowed: int, *, each: int, amount: int
+) -> Quota:
+    counted = Counted(kind=kind, counter=f"{what}#{iso(begins_at)}", each=each, ends_at=ends_at)
+    return Quota(counted, begins_at, allowed, amount)
+
+
+def _refusal(quota: Quota, left: int, now: datetime) -> LimitReached:
+    ends_at = quota.counted.ends_at
+    renews = f"renews at {iso(ends_at)}"
+    allowed, amount = quota.allowed, quota.amount
+    error: type[LimitReached]
+    match quota.kind:
+        case Kind.MINUTE:
+            error = RateLimited
+            detail = f"This account may send {allowed} requests a minute: the next minute begins at {iso(ends_at)}."
+        case Kind.GUEST:
+            error = AllowanceSpent
+            some = f"{left} of your {allowed} free pictures {_are(left)} left today and {amount} were asked for"
+            detail = (
+                f"{some if left else f'Your {allowed} free pictures of today are used up'}; the allowance {renews}. "
+                "It counts by network address, which several people may share. With an API key you can go on now."
+            )
+        case Kind.GUESTS:
+            error = AllowanceSpent
+            some = f"{left} of today's free pictures for all visitors {_are(left)} left and {amount} were asked for"
+            detail = (
+                f"{some if left else 'The free pictures of today, for all visitors together, are used up'}; "
+                f"the allowance {renews}. With an API key you can go on now."
+            )
+        case Kind.SPEND:
+            error = SpendCapReached
+            detail = (
+                "This site would spend more than its owner allows for a month; the limit "
+                f"{renews}. {'Ask for fewer pictures, or' if left and quota.amount > quota.counted.each else 'Please'} "
+                "tell the owner of this site."
+            )
+    per_picture = quota.counted.each if quota.kind is Kind.SPEND else 1
+    return error(
+        detail,
+        policy=quota.kind,
+        allowed=allowed // max(per_picture, 1),
+        left=left // max(per_picture, 1),
+        window_s=quota.window_s,
+        ends_at=ends_at,
+        ends_in_s=max(ceil((ends_at - now).total_seconds()), 1),
+    )
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
