@@ -7,7 +7,7 @@ PYTHON := $(shell for p in python3.13 $$(ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/ver
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 
 BIN := .venv/bin
-REQUIREMENTS := functions/requirements.txt local/requirements.txt
+REQUIREMENTS := functions/requirements.txt local/requirements.txt cli/requirements.txt
 export PYTHONPATH := functions:.
 
 .PHONY: help
@@ -48,10 +48,12 @@ deploy: build ## Build, then sam deploy --guided
 
 SAM := PATH="$(dir $(shell command -v $(PYTHON))):$$PATH" SAM_CLI_TELEMETRY=0 .sam-cli/bin/sam
 
-.venv/run.stamp: $(REQUIREMENTS)
+# The `sasha` command is a link to this checkout.
+.venv/run.stamp: $(REQUIREMENTS) pyproject.toml
 	@[ -x $(BIN)/python ] || $(PYTHON) -m venv .venv
-	@echo "Installing what the local stack needs (once) ..."
+	@echo "Installing what the local stack and the owner's command need (once) ..."
 	@$(BIN)/pip install --quiet --disable-pip-version-check $(REQUIREMENTS:%=-r %)
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps --no-index --editable .
 	@touch $@
 
 .venv/test.stamp: .venv/run.stamp tests/requirements.txt

@@ -119,6 +119,8 @@ def _json(running: Running) -> str:
 
 def _welcome(running: Running) -> str:
     headers = f"-H 'x-api-key: {running.api_key}' -H 'content-type: application/json' -H 'accept: image/*'"
+    usual = running.aws_endpoint_url.endswith(f":{_DEFAULTS.port_of(2)}")
+    sasha = f".venv/bin/sasha {'--local' if usual else f'--endpoint-url {running.aws_endpoint_url}'}"
     body = """-d '{"prompt": "a red fox in the snow"}' -o fox.png"""
     return f"""
 Sasha runs on this machine. Ctrl-C ends it; its data are in memory and end with it.
@@ -127,6 +129,7 @@ Sasha runs on this machine. Ctrl-C ends it; its data are in memory and end with 
   Demo key   {running.api_key}   (5 dollars of credits)
   API alone  {running.api}
   Segmind    {running.segmind_url}
+  Owner      {sasha} accounts list
 
 A picture, saved as fox.png:
 

@@ -6,7 +6,7 @@ import json
 import re
 import secrets
 import string
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -116,7 +116,8 @@ def _create_resources(
 ) -> tuple[dict[str, str], dict[tuple[str, str], str]]:
     """Have CloudFormation make what it can. Returns what `Ref` and `Fn::GetAtt` give for each of these resources.
 
-    The stack's Outputs tell them: one for each thing that any part of the template refers to.
+    Outputs tell them: one for each thing that any part of the template refers to. They stand beside the template's own,
+    which is where the owner's command finds the stack.
     """
     resources = template.of_type(*_MADE_BY_CLOUDFORMATION)
     wanted = {(name, attribute) for name, attribute in references(dict(template.resources)) if name in resources}
@@ -127,8 +128,11 @@ def _create_resources(
         "Conditions": dict(template.conditions),
         "Resources": resources,
         "Outputs": {
-            output: {"Value": {"Fn::GetAtt": list(pair)} if pair[1] else {"Ref": pair[0]}}
-            for output, pair in outputs.items()
+            **_own_outputs(template, {*resources, *secret_ids}),
+            **{
+                output: {"Value": {"Fn::GetAtt": list(pair)} if pair[1] else {"Ref": pair[0]}}
+                for output, pair in outputs.items()
+            },
         },
     }
     values = {name: ",".join(value) if isinstance(value, list) else value for name, value in parameters.items()}
@@ -148,6 +152,15 @@ def _create_resources(
         else:
             attributes[name, attribute] = told[output]
     return names, attributes
+
+
+def _own_outputs(template: Template, made: Collection[str]) -> dict[str, Mapping[str, Any]]:
+    """The template's outputs that only tell of what is made here."""
+    return {
+        name: output
+        for name, output in template.outputs.items()
+        if all(resource in made for resource, _ in references(output["Value"]))
+    }
 
 
 def _function(name: str, template: Template, resolver: Resolver) -> LambdaFunction:

@@ -20,6 +20,7 @@ class Template:
     conditions: Mapping[str, Any]
     globals: Mapping[str, Mapping[str, Any]]
     resources: Mapping[str, Mapping[str, Any]]
+    outputs: Mapping[str, Mapping[str, Any]]
 
     def of_type(self, *types: str) -> dict[str, Mapping[str, Any]]:
         """The resources of these CloudFormation types, by logical id."""
@@ -46,6 +47,7 @@ def load_template(path: Path = TEMPLATE) -> Template:
         conditions=document.get("Conditions", {}),
         globals=document.get("Globals", {}),
         resources=document["Resources"],
+        outputs=document.get("Outputs", {}),
     )
 
 

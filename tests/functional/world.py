@@ -2,7 +2,6 @@
 
 import json
 import threading
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -23,6 +22,7 @@ from sasha.adapters.dynamodb.table import from_item
 from sasha.adapters.secrets import SegmindKey
 from sasha.adapters.segmind import Segmind
 from sasha.core.account import Account, ApiKey, Guest, PresentedKey, new_key
+from sasha.core.audit import Difference, audit
 from sasha.core.errors import SashaError
 from sasha.core.fulfil import Fate
 from sasha.core.parameters import GenerationParameters
@@ -35,6 +35,7 @@ from sasha.messages import take
 from sasha.settings import ApiSettings, Settings, WorkerSettings
 from sasha.web.app import create_api
 from sasha.wiring import api_ports, gateway_secret, sweeper_ports, worker_ports
+from tests.books import Books
 from tests.functional import faults
 from tests.functional.strict_aws import Died, StrictAWS
 
@@ -344,7 +345,19 @@ class World:
             self.clients.s3.delete_object(Bucket=self.stack.outputs_bucket, Key=key)
         if self.segmind.settings.api_keys != (SEGMIND_KEY,):
             self.rotate_segmind_key(SEGMIND_KEY)
-        assert unbalanced([from_item(item) for item in items]) == {}
+        assert self.audited([from_item(item) for item in items]) == []
+
+    def audited(self, items: list[dict[str, Any]]) -> list[Difference]:
+        """What the owner's audit finds in these items."""
+        books = Books(items)
+        return audit(
+            books.accounts,
+            books.ledger,
+            books.requests,
+            retention_s=self.api_ports.terms.retention_s,
+            now=self.clock.now(),
+            pause=lambda: None,
+        )
 
     def _is_visible(self, message: dict[str, Any]) -> bool:
         visible_at: datetime = message["sent_at"] + timedelta(seconds=message.get("DelaySeconds", 0))
@@ -386,29 +399,3 @@ def presented(key: str) -> PresentedKey:
     read = PresentedKey.read(key)
     assert read is not None
     return read
-
-
-def unbalanced(items: list[dict[str, Any]]) -> dict[str, tuple[int, int, int]]:
-    """Accounts whose balance differs from what their ledger, or their requests, make it: all three figures."""
-    balances: dict[str, int] = {}
-    ledger: Counter[str] = Counter()
-    owed: Counter[str] = Counter()
-    for item in items:
-        match item:
-            case {"sk": "ACCOUNT"}:
-                balances[item["pk"]] = item["balance_micros"]
-            case {"kind": kind, "amount_micros": micros}:
-                ledger[item["pk"]] += micros
-                owed[item["pk"]] += micros if kind == "top_up" else 0
-            case {"sk": "REQUEST"}:
-                request = GenerationRequest.model_validate(item)
-                micros = request.price_of_all_micros if request.is_open else request.cost_micros
-                owed[f"ACCOUNT#{request.account}"] -= micros
-    figures = {name: (balance, ledger[name], owed[name]) for name, balance in balances.items()}
-    return {name: three for name, three in figures.items() if len(set(three)) > 1}
-
-
-def _content(body: Any) -> bytes:
-    if body is None or isinstance(body, bytes):
-        return body or b""
-    return body.encode() if isinstance(body, str) else json.dumps(body).encode()
