@@ -58,7 +58,7 @@ class StandIn:
 def standin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
     state = tmp_path_factory.mktemp("state")
     process = subprocess.Popen(
-        [sys.executable, "-m", "tests.functional.standin", str(state), f"AllowedOrigins={ALLOWED_ORIGIN}"],
+        [sys.executable, "-m", "tests.local.standin", str(state), f"AllowedOrigins={ALLOWED_ORIGIN}"],
         cwd=ROOT,
         env={"PATH": os.environ["PATH"], "AWS_PROFILE_OF_THE_DEVELOPER": "mine", "AWS_REGION": "eu-north-1"},
         stdin=subprocess.PIPE,

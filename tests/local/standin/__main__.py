@@ -1,4 +1,4 @@
-"""`python -m tests.functional.standin STATE [Name=Value …]`: runs until its standard input ends.
+"""`python -m tests.local.standin STATE [Name=Value …]`: runs until its standard input ends.
 
 In a process of its own because moto keeps one account per process, and the tests' process has one already.
 """
