@@ -28,7 +28,9 @@ from sasha.core.errors import SashaError
 from sasha.core.ledger import Entry
 
 MOST_PER_MINUTE = 10_000
-DISABLED = "No request is taken on from now on, reading ends within a minute, and what is under way is finished."
+DISABLED = (
+    "Nothing is made, canceled or erased from now on, reading ends within a minute, what is under way is finished."
+)
 
 app = typer.Typer(help="Open, show, change and top up accounts.", no_args_is_help=True)
 

@@ -1,5 +1,6 @@
 """The command line of `sasha`: its groups, the options that all commands share, and its exit codes."""
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from typing import Annotated
@@ -16,6 +17,7 @@ from sasha.core.errors import InvalidParameters
 
 # Could not be done, or the audit found a difference; what was typed cannot be meant; Ctrl-C.
 FAILED, MISTYPED, INTERRUPTED = 1, 2, 130
+SEGMIND_KEY = re.compile(r"SG_[0-9A-Za-z]+")
 SHARED = "--json, --local, --stack-name and the others of `sasha --help` may stand here too."
 
 
@@ -76,6 +78,8 @@ def _options(
     """
     if endpoint_url is not None and not endpoint_url.startswith(("http://", "https://")):
         raise Slip("--endpoint-url takes an address such as http://127.0.0.1:8002.")
+    if not stack_name.strip():
+        raise Slip("--stack-name takes a name, such as sasha.")
     call = call_of(context)
     call.as_json = as_json
     call.where = Where(stack_name, region, profile, endpoint_url or (LOCAL_ENDPOINT_URL if local else None))
@@ -113,5 +117,6 @@ def _usage(error: typer.TyperException) -> str:
 
 def _complain(text: str, exit_code: int) -> int:
     if text:
-        sys.stderr.write(f"{text}\n")
+        # A key that was typed in the wrong place must not be in a log of the terminal a second time.
+        sys.stderr.write(SEGMIND_KEY.sub("SG_…", text) + "\n")
     return exit_code

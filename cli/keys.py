@@ -13,7 +13,7 @@ from cli.records import AccountId, key_data, key_table, no_account, the_account
 from sasha.core.account import AccountStatus, ApiKey, account_of, digest, new_key
 
 FROM_STDIN = "-"
-REVOKED = "No request is taken on with it from now on; reading with it ends within a minute."
+REVOKED = "Nothing is made, canceled or erased with it from now on; reading with it ends within a minute."
 
 app = typer.Typer(help="Issue, list and revoke API keys.", no_args_is_help=True)
 

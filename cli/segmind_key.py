@@ -27,5 +27,5 @@ def enter(context: typer.Context) -> Report:
     call.stack.enter_segmind_key(key)
     return Report(
         {"stack": call.where.stack_name, "key_configured": True},
-        ["The key is entered, and in use from now on."],
+        ["The key is entered; within a minute it is the one in use."],
     )

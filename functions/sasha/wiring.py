@@ -76,7 +76,7 @@ def worker_ports(settings: WorkerSettings, session: boto3.Session, clock: Clock 
     # Only the worker pays for loading the HTTP client and the picture decoders.
     from sasha.adapters.segmind import Segmind  # noqa: PLC0415
 
-    key = SegmindKey(session.client("secretsmanager", config=AWS_CALLS), settings.segmind_secret_id)
+    key = SegmindKey(session.client("secretsmanager", config=AWS_CALLS), settings.segmind_secret_id, clock.now)
     return WorkerPorts(
         **_shared(settings, session, clock, NO_URLS_S),
         provider=Segmind(settings.segmind_url, key, clock.now),

@@ -4,13 +4,16 @@ import io
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from cli.app import main
 from cli.call import Machine
+from sasha.adapters.dynamodb.ledger import entry_part
 from sasha.core.account import ApiKey, Guest
+from sasha.core.ledger import Entry
 from tests.functional.world import SEGMIND_KEY, World
 
 
@@ -232,7 +235,8 @@ class TestKeys:
         said = sasha("keys", "revoke", "acme", named(key), stdin=stdin(key))
 
         assert (
-            "is revoked. No request is taken on with it from now on; reading with it ends within a minute." in said.out
+            "is revoked. Nothing is made, canceled or erased with it from now on; reading with it ends within a minute."
+            in said.out
         )
         assert key not in said.out
         assert world.submit_by_core(key) == "InvalidApiKey"
@@ -398,3 +402,26 @@ class TestFindingTheStack:
 
         assert said.startswith("A record in the table cannot be read")
         assert "`sasha audit` says which" in said
+
+
+def test_a_request_that_the_ledger_has_at_two_times_is_a_difference_and_no_crash(sasha: Terminal, world: World) -> None:
+    request = world.request(world.submit(world.open_account(account_id="twice")))
+    again = Entry.hold(request).model_copy(update={"at": request.created_at + timedelta(seconds=1)})
+    world.clients.dynamodb.put_item(TableName=world.stack.table_name, **entry_part(again)["Put"])
+    said = sasha("audit", "--json")
+    assert said.code == 1
+    assert "two different times" in said.out
+    world.clients.dynamodb.delete_item(
+        TableName=world.stack.table_name,
+        Key={name: entry_part(again)["Put"]["Item"][name] for name in ("pk", "sk")},
+    )
+
+
+def test_a_segmind_key_in_the_wrong_place_is_not_repeated(sasha: Terminal) -> None:
+    said = sasha("segmind-key", "SG_0123456789abcdef")
+    assert said.code == 2
+    assert "0123456789abcdef" not in said.out + said.err
+
+
+def test_a_blank_stack_name_is_refused(sasha: Terminal) -> None:
+    assert sasha("--stack-name", " ", "accounts", "list").code == 2

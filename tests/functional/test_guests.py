@@ -124,6 +124,10 @@ class TestAllowance:
         assert answer.headers["ratelimit"] == '"guest-images-per-day";r=1;t=3600'
         assert "x-remaining-credits" not in answer.headers
 
+    def test_the_answer_says_no_more_than_all_visitors_have_left(self, world: World) -> None:
+        world.limit(guest_images_per_day_total=3)
+        assert ";r=1;" in world.guest_asks(samples=2).headers["ratelimit"]
+
     def test_a_spent_one_says_when_it_renews_and_that_addresses_are_shared(self, world: World) -> None:
         world.clock.set("2026-11-22T14:30:00+00:00")
         world.guest_asks(samples=4)
@@ -149,7 +153,10 @@ class TestAllowance:
 
     def test_who_asks_for_more_than_there_ever_is_gets_nothing(self, world: World) -> None:
         world.limit(guest_images_per_day=3)
-        assert world.guest_asks(samples=4).json["code"] == "allowance_spent"
+        answer = world.guest_asks(samples=4)
+        assert (answer.json["code"], answer.json["retryable"]) == ("allowance_spent", False)
+        assert "never more than 3 pictures at once" in answer.json["detail"]
+        assert "retry-after" not in answer.headers
         assert world.counters() == {}
 
     def test_all_visitors_share_the_total(self, world: World) -> None:
@@ -163,12 +170,12 @@ class TestAllowance:
         world.segmind_fails("400", seed=8)
         world.guest_asks(samples=4, seed=7)
         world.deliver()
-        assert sorted(world.counters().values()) == [3, 3, 3 * 12_000]
+        assert sorted(world.counters().values()) == [1, 3, 3, 3 * 12_000]
 
     def test_what_is_canceled_is_given_back(self, world: World) -> None:
         request_id = world.guest_asks(samples=4).json["request_id"]
         world.call("POST", f"/v2/requests/{request_id}/cancel")
-        assert set(world.counters().values()) == {0}
+        assert {used for name, used in world.counters().items() if not name.startswith("minute#")} == {0}
 
     def test_repeating_a_request_takes_nothing(self, world: World) -> None:
         key = "5a1d7b0e-6a0b-4a5e-9b0f-0c1d2e3f4a5b"
@@ -200,6 +207,24 @@ class TestAGuestsRequest:
         assert world.call("DELETE", f"/v2/requests/{request_id}").status == 204
         assert world.call("GET", f"/v2/requests/{request_id}").status == 410
         assert world.pictures() == []
+
+    @pytest.mark.parametrize("off", [{}, {"guest_images_per_day": 0}])
+    def test_the_page_goes_on_reading_it_when_guests_are_turned_off(
+        self, world: World, request_id: str, off: dict[str, int]
+    ) -> None:
+        world.limit(**off)
+        assert world.call("GET", f"/v2/requests/{request_id}", headers=world.as_guest()).status == 200
+
+    def test_canceling_again_and_again_is_limited_too(self, world: World) -> None:
+        world.clock.set("2026-11-22T14:30:20+00:00")
+        world.limit(requests_per_minute=2)
+        answers = []
+        for _ in range(3):
+            answers.append(world.guest_asks())
+            if answers[-1].status == 200:
+                world.call("POST", f"/v2/requests/{answers[-1].json['request_id']}/cancel")
+        assert [answer.status for answer in answers] == [200, 200, 429]
+        assert answers[-1].json["code"] == "rate_limited"
 
     def test_is_in_no_ledger(self, world: World, request_id: str) -> None:
         assert world.items("ACCOUNT#") == []
@@ -240,6 +265,10 @@ class TestCredits:
     def test_the_total_may_leave_less(self, world: World) -> None:
         world.limit(guest_images_per_day_total=3)
         assert world.call("GET", "/v1/get-user-credits", headers=world.as_guest()).json["free_images_left"] == 3
+
+    def test_the_months_cap_may_leave_less(self, world: World) -> None:
+        world.limit(monthly_spend_limit_micros=2 * 12_000)
+        assert world.call("GET", "/v1/get-user-credits", headers=world.as_guest()).json["free_images_left"] == 2
 
     def test_without_a_key_or_the_pages_header_it_is_an_error(self, world: World) -> None:
         assert world.call("GET", "/v1/get-user-credits", headers=world.through_cloudfront()).status == 401

@@ -112,6 +112,15 @@ class TestCancel:
         assert (answer.status, answer.json["status"], answer.json["code"]) == (200, "FAILED", "canceled")
         assert world.balance(key) == 1_000_000
 
+    def test_one_that_failed_in_part_before_is_said_to_be_canceled(self, world: World, key: str) -> None:
+        world.segmind_fails("504", seed=7)
+        world.segmind_fails("429", seed=8)
+        request_id = world.submit(key, seed=7, samples=2)
+        world.deliver()
+        answer = world.call("POST", f"/v2/requests/{request_id}/cancel", key=key)
+        assert (answer.status, answer.json["code"]) == (200, "canceled")
+        assert [failure.code for failure in world.request(request_id).failures] == ["provider_timeout", "canceled"]
+
     def test_one_with_pictures_already_is_not(self, world: World, key: str) -> None:
         world.segmind_fails("429", seed=8)
         request_id = world.submit(key, seed=7, samples=2)
@@ -259,3 +268,16 @@ class TestOthers:
 
     def test_it_is_alive(self, world: World) -> None:
         assert world.call("GET", "/healthz").status == 200
+
+
+@pytest.mark.parametrize(("method", "path"), [("POST", "/cancel"), ("DELETE", "")])
+def test_a_revoked_key_cancels_and_erases_nothing_from_that_moment(
+    world: World, key: str, method: str, path: str
+) -> None:
+    request_id = world.submit(key)
+    if method == "DELETE":
+        world.deliver()
+    assert world.call("GET", f"/v2/requests/{request_id}", key=key).status == 200
+    world.revoke(key)
+    assert world.call(method, f"/v2/requests/{request_id}{path}", key=key).status == 401
+    assert world.call("GET", f"/v2/requests/{request_id}", key=world.issue_key(key.split("_")[1])).status == 200

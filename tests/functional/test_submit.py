@@ -101,7 +101,7 @@ def test_at_the_end_the_headers_tell_what_it_cost(world: World, version: str) ->
     headers = {"prefer": "wait=5"}
     answer = world.call("POST", f"/{version}/BigDug-Sasha", PROMPT, key=world.open_account(), headers=headers)
     told = (answer.headers["x-held-credits"], answer.headers["x-cost"], answer.headers["x-remaining-credits"])
-    assert told == ("0.0", "0.012", "0.988")
+    assert told == ("0.00", "0.012", "0.988")
 
 
 def test_a_repeated_request_tells_what_is_left_now(world: World) -> None:
@@ -195,7 +195,28 @@ def test_no_more_is_sold_than_there_is_however_many_ask_at_once(world: World) ->
     assert world.balance(key) == 0
 
 
+def test_a_blocked_term_is_refused_before_anything_is_held(world: World) -> None:
+    world.limit(blocked_terms=("Lighthouse", " "))
+    key = world.open_account()
+    answer = world.call("POST", "/v2/BigDug-Sasha", {"prompt": "a light-house, a LIGHTHOUSE in the fog"}, key=key)
+    assert (answer.status, answer.json["code"], answer.json["retryable"]) == (400, "prompt_refused", False)
+    assert (world.balance(key), world.counters(), world.items("REQUEST#")) == (1_000_000, {}, [])
+
+
+def test_the_built_in_list_cannot_be_switched_off(world: World) -> None:
+    world.limit(blocked_terms=())
+    answer = world.call("POST", "/v2/BigDug-Sasha", {"prompt": "nude child"}, key=world.open_account())
+    assert answer.json["code"] == "prompt_refused"
+
+
 class TestIdempotencyKey:
+    def test_it_repeats_a_request_whose_words_are_blocked_since(self, world: World) -> None:
+        key = world.open_account()
+        first = self.submit(world, key, "k")
+        world.limit(blocked_terms=("fox",))
+        again = self.submit(world, key, "k")
+        assert (again.status, again.json["request_id"]) == (200, first.json["request_id"])
+
     def test_the_same_key_is_the_same_request(self, world: World) -> None:
         key = world.open_account()
         first = self.submit(world, key, '"my-key"')

@@ -214,7 +214,7 @@ class World:
     def submit_by_core_as(self, who: PresentedKey | Guest, **parameters: Any) -> str:
         wanted = GenerationParameters.model_validate({"prompt": "a red fox in the snow", **parameters})
         try:
-            submit(wanted, who, None, self.api_ports)
+            submit(wanted, who, None, self.clock.now(), self.api_ports)
         except SashaError as error:
             return type(error).__name__
         return "accepted"
@@ -235,7 +235,9 @@ class World:
         """The next calls (for this seed) meet the fault of this name."""
         if fault == "refused":
             nowhere = Segmind(
-                "http://127.0.0.1:9", SegmindKey(self.clients.secretsmanager, self._segmind_secret), self.clock.now
+                "http://127.0.0.1:9",
+                SegmindKey(self.clients.secretsmanager, self._segmind_secret, self.clock.now),
+                self.clock.now,
             )
             self.worker_ports = replace(self.worker_ports, provider=nowhere)
         else:

@@ -15,24 +15,34 @@ if TYPE_CHECKING:
 # What one household or office has of IPv6.
 IPV6_PREFIX = 56
 KEY_FORM = re.compile(r"[A-Za-z0-9_.-]{1,200}")
+# An owner who enters another key need not wait longer for it to be the one that pays.
+KEY_BELIEVED_FOR = timedelta(seconds=60)
 # A wrong header makes us look for a new version, but not more often than this.
 LOOK_AGAIN_AFTER = timedelta(seconds=10)
 logger = logging.getLogger("sasha")
 
 
 class SegmindKey:
-    """The key in the worker's memory. The secret is JSON {"api_key": "…"} or the bare key."""
+    """The key in the worker's memory, for a minute. The secret is JSON {"api_key": "…"} or the bare key."""
 
-    def __init__(self, client: "SecretsManagerClient", secret_id: str) -> None:
+    def __init__(self, client: "SecretsManagerClient", secret_id: str, now: Callable[[], datetime]) -> None:
         self._client = client
         self._secret_id = secret_id
+        self._now = now
         self._key: str | None = None
+        self._read_at: datetime | None = None
 
     def get(self, *, afresh: bool = False) -> str | None:
         """The key, or None while none has been entered."""
-        if self._key is None or afresh:
-            secret = self._client.get_secret_value(SecretId=self._secret_id)["SecretString"]
-            self._key = _api_key_in(secret)
+        is_old = self._read_at is None or self._now() - self._read_at > KEY_BELIEVED_FOR
+        if afresh or self._key is None or is_old:
+            try:
+                self._key = _api_key_in(self._client.get_secret_value(SecretId=self._secret_id)["SecretString"])
+                self._read_at = self._now()
+            except Exception:
+                if afresh or self._key is None:
+                    raise
+                logger.warning("Segmind's key could not be read again; the one before is used", exc_info=True)
         return self._key
 
 

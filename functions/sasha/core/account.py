@@ -5,9 +5,9 @@ import re
 import secrets
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import AfterValidator, BaseModel, ConfigDict
 
 from sasha.core.timing import Timestamp
 
@@ -23,12 +23,18 @@ class AccountStatus(StrEnum):
     DISABLED = "disabled"
 
 
+def _not_the_guests(account_id: str) -> str:
+    if account_id == GUESTS:
+        raise ValueError("this id stands for the page's visitors")
+    return account_id
+
+
 class Account(BaseModel):
     """Who pays. `balance_micros` is what can still be spent; `requests_per_minute` None means the stack's default."""
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    id: str
+    id: Annotated[str, AfterValidator(_not_the_guests)]
     name: str
     balance_micros: int
     requests_per_minute: int | None = None

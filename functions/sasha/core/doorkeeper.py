@@ -7,8 +7,8 @@ from sasha.core.account import Account, AccountStatus, PresentedKey
 from sasha.core.errors import Forbidden, InvalidApiKey, ProviderUnavailable
 from sasha.core.ports import Accounts, Clock, ProviderState, Standing
 
-# To whom a key is known, a revoked one or a disabled account can still read for at most this long. Taking a request
-# on always looks afresh.
+# Where a key is known, a revoked one or a disabled account can still read for at most this long. Taking a request on,
+# canceling and erasing always look afresh.
 KEY_BELIEVED_FOR = timedelta(seconds=60)
 ASK_AGAIN_AFTER_S = 60
 
@@ -53,11 +53,11 @@ class Doorkeeper:
         self._clock = clock
         self._readers: dict[str, Believed] = {}
 
-    def reader(self, who: PresentedKey) -> Account:
-        """The account that the key belongs to. Raises InvalidApiKey, Forbidden."""
+    def reader(self, who: PresentedKey, *, afresh: bool = False) -> Account:
+        """The account that the key belongs to; `afresh` for what cannot be undone. Raises InvalidApiKey, Forbidden."""
         now = self._clock.now()
         believed = self._readers.get(who.digest)
-        if believed is None or believed.until <= now:
+        if afresh or believed is None or believed.until <= now:
             self._readers.pop(who.digest, None)
             believed = Believed(admitted(self._accounts.standing(who)), now + KEY_BELIEVED_FOR)
             self._readers[who.digest] = believed

@@ -4,6 +4,7 @@ SashaError
 ├─ the caller's: InvalidParameters  PromptRefused  MissingApiKey  InvalidApiKey  Forbidden  NotFound  MethodNotAllowed
 │                NotCancelable  Erased  TooLarge  UnsupportedMediaType  InsufficientCredits  IdempotencyKeyReused
 │                LimitReached: RateLimited  AllowanceSpent  SpendCapReached
+├─ the owner's:  ReferenceReused
 ├─ ours:         Busy
 └─ Segmind's:    ProviderUnavailable  (before anything is held)
 
@@ -142,15 +143,26 @@ class IdempotencyKeyReused(SashaError):
 class LimitReached(SashaError):
     """One of the limits that count requests, pictures or dollars; `ends_at` is when its window ends.
 
-    `policy` names it, `allowed` and `left` are in requests or pictures per `window_s` seconds.
+    `policy` names it, `allowed` and `left` are in requests or pictures per `window_s` seconds. `passes` is False where
+    as much as was asked for is never allowed, however long one waits.
     """
 
     def __init__(
-        self, detail: str, *, policy: str, allowed: int, left: int, window_s: int, ends_at: datetime, ends_in_s: int
+        self,
+        detail: str,
+        *,
+        policy: str,
+        allowed: int,
+        left: int,
+        window_s: int,
+        ends_at: datetime,
+        ends_in_s: int,
+        passes: bool,
     ) -> None:
         super().__init__(detail)
         self.policy, self.allowed, self.left = policy, allowed, left
         self.window_s, self.ends_at, self.ends_in_s = window_s, ends_at, ends_in_s
+        self.passes = passes
 
 
 class RateLimited(LimitReached):

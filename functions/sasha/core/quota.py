@@ -86,27 +86,32 @@ class Quota:
 
 
 def quotas_of(who: PresentedKey | Guest, samples: int, now: datetime, limits: Limits) -> tuple[Quota, ...]:
-    """All counters that a request for so many pictures is counted in; the caller's own first, in the order of Kind."""
+    """All counters that a request for so many pictures is counted in, in the order of Kind."""
     minute = now.replace(second=0, microsecond=0)
     day = minute.replace(hour=0, minute=0)
     month = day.replace(day=1)
     next_month = (month + 31 * DAY).replace(day=1)
-    spent = limits.segmind_price_micros
-    spend = _quota(
-        Kind.SPEND, "spend", month, next_month, limits.monthly_spend_limit_micros, each=spent, amount=spent * samples
-    )
+    # A guest's too: asking and canceling costs no free picture, and yet costs the owner something.
+    whose = f"account#{who.account_id}" if isinstance(who, PresentedKey) else f"guest#{who.visitor}"
+    rate = _quota(Kind.MINUTE, f"minute#{whose}", minute, minute + MINUTE, limits.requests_per_minute, each=0, amount=1)
+    cost, cap = limits.segmind_price_micros, limits.monthly_spend_limit_micros
+    spend = _quota(Kind.SPEND, "spend", month, next_month, cap, each=cost, amount=cost * samples)
     if isinstance(who, PresentedKey):
-        rate = limits.requests_per_minute
-        return (
-            _quota(Kind.MINUTE, f"minute#{who.account_id}", minute, minute + MINUTE, rate, each=0, amount=1),
-            spend,
-        )
+        return rate, spend
     own, all_guests = limits.guest_images_per_day, limits.guest_images_per_day_total
     return (
+        rate,
         _quota(Kind.GUEST, f"guest#{who.visitor}", day, day + DAY, own, each=1, amount=samples),
         _quota(Kind.GUESTS, "guests", day, day + DAY, all_guests, each=1, amount=samples),
         spend,
     )
+
+
+def free_pictures_left(quotas: Sequence[Quota], used: Mapping[str, int]) -> tuple[Quota, int]:
+    """A guest's own quota, and how many free pictures there still are: the least that any counter leaves."""
+    by_picture = [quota for quota in quotas if quota.counted.each]
+    left = min(quota.left(used.get(quota.counted.counter, 0)) // quota.counted.each for quota in by_picture)
+    return by_picture[0], left
 
 
 def at_own_rate(quotas: tuple[Quota, ...], account: Account) -> tuple[Quota, ...]:
@@ -134,45 +139,63 @@ def _quota(
 
 
 def _refusal(quota: Quota, left: int, now: datetime) -> LimitReached:
+    error, detail = _told(quota, left) if quota.has_room(0) else _told_never(quota)
     ends_at = quota.counted.ends_at
-    renews = f"renews at {iso(ends_at)}"
+    per_unit = quota.counted.each or 1
+    return error(
+        detail,
+        policy=quota.kind,
+        allowed=quota.allowed // per_unit,
+        left=left // per_unit,
+        window_s=quota.window_s,
+        ends_at=ends_at,
+        ends_in_s=max(ceil((ends_at - now).total_seconds()), 1),
+        passes=quota.has_room(0),
+    )
+
+
+ERRORS: dict[Kind, type[LimitReached]] = {
+    Kind.MINUTE: RateLimited,
+    Kind.GUEST: AllowanceSpent,
+    Kind.GUESTS: AllowanceSpent,
+    Kind.SPEND: SpendCapReached,
+}
+
+
+def _told(quota: Quota, left: int) -> tuple[type[LimitReached], str]:
+    """What to say of a limit that is reached for now."""
+    renews = f"renews at {iso(quota.counted.ends_at)}"
     allowed, amount = quota.allowed, quota.amount
-    error: type[LimitReached]
     match quota.kind:
         case Kind.MINUTE:
-            error = RateLimited
-            detail = f"This account may send {allowed} requests a minute: the next minute begins at {iso(ends_at)}."
+            detail = f"At most {allowed} requests a minute: the next minute begins at {iso(quota.counted.ends_at)}."
         case Kind.GUEST:
-            error = AllowanceSpent
             some = f"{left} of your {allowed} free pictures {_are(left)} left today and {amount} were asked for"
             detail = (
                 f"{some if left else f'Your {allowed} free pictures of today are used up'}; the allowance {renews}. "
                 "It counts by network address, which several people may share. With an API key you can go on now."
             )
         case Kind.GUESTS:
-            error = AllowanceSpent
             some = f"{left} of today's free pictures for all visitors {_are(left)} left and {amount} were asked for"
             detail = (
                 f"{some if left else 'The free pictures of today, for all visitors together, are used up'}; "
                 f"the allowance {renews}. With an API key you can go on now."
             )
         case Kind.SPEND:
-            error = SpendCapReached
+            fewer = "Ask for fewer pictures, or" if left >= quota.counted.each else "Please"
             detail = (
                 "This site would spend more than its owner allows for a month; the limit "
-                f"{renews}. {'Ask for fewer pictures, or' if left and quota.amount > quota.counted.each else 'Please'} "
-                "tell the owner of this site."
+                f"{renews}. {fewer} tell the owner of this site."
             )
-    per_picture = quota.counted.each if quota.kind is Kind.SPEND else 1
-    return error(
-        detail,
-        policy=quota.kind,
-        allowed=allowed // max(per_picture, 1),
-        left=left // max(per_picture, 1),
-        window_s=quota.window_s,
-        ends_at=ends_at,
-        ends_in_s=max(ceil((ends_at - now).total_seconds()), 1),
-    )
+    return ERRORS[quota.kind], detail
+
+
+def _told_never(quota: Quota) -> tuple[type[LimitReached], str]:
+    """What to say where as much as is asked for is never allowed."""
+    allowed = quota.allowed // (quota.counted.each or 1)
+    what = "requests" if quota.kind is Kind.MINUTE else "pictures"
+    how_many = f"never more than {allowed} {what} at once: ask for fewer" if allowed else f"no {what} at all"
+    return ERRORS[quota.kind], f"The owner of this site allows {how_many} ({quota.kind})."
 
 
 def _are(count: int) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from itertools import chain, repeat
 
-from sasha.core.account import GUESTS, Account, Guest
+from sasha.core.account import GUESTS, Account
 from sasha.core.errors import Busy, Code, Erased, MissingApiKey, NotCancelable, NotFound
 from sasha.core.ports import Ports
 from sasha.core.request import Failure, GenerationRequest, Status, is_uuid
@@ -17,17 +17,17 @@ TRIES = 3
 logger = logging.getLogger("sasha")
 
 
-def find(request_id: str, reader: Account | Guest | None, ports: Ports) -> GenerationRequest:
+def find(request_id: str, reader: Account | None, ports: Ports, *, keyless: bool = False) -> GenerationRequest:
     """The reader's request of this id; a guest's is anybody's who knows the id, which is random.
 
-    Raises NotFound: another account's does not exist either. Raises MissingApiKey for who has shown no key and is not
-    the page's visitor.
+    Raises NotFound: another account's does not exist either. Raises MissingApiKey for who shows no key, unless it is
+    one of those who have none (`keyless`).
     """
     request = ports.requests.get(request_id) if is_uuid(request_id) else None
-    owners = (GUESTS, reader.id) if isinstance(reader, Account) else (GUESTS,)
+    owners = (GUESTS, reader.id) if reader else (GUESTS,)
     if request is not None and request.account in owners:
         return request
-    if reader is None:
+    if reader is None and not keyless:
         raise MissingApiKey("Missing API key: send it in the header x-api-key; this is no guest's request.")
     raise NotFound(f"There is no request {request_id[:64]!r}: check the id; records are kept for a few days only.")
 
@@ -63,9 +63,13 @@ def cancel(request: GenerationRequest, ports: Ports) -> GenerationRequest:
     for _ in range(TRIES):
         if request.status is not Status.QUEUED or request.images:
             raise NotCancelable(f"Only a request that still waits can be canceled; this one {_state(request)}.")
+        # What failed before it was released has failed as it did: Segmind may have charged for it.
         canceled = request.settled(
             (),
-            [Failure(index=n, code=Code.CANCELED, detail="Canceled by its owner.") for n in range(request.samples)],
+            [
+                *request.failures,
+                *(Failure(index=n, code=Code.CANCELED, detail="Canceled by its owner.") for n in request.missing),
+            ],
             at=ports.clock.now(),
             retention_s=ports.terms.retention_s,
         )

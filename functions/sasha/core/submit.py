@@ -11,7 +11,7 @@ from sasha.core.doorkeeper import admitted, provider_must_be_ready
 from sasha.core.errors import InsufficientCredits, PromptRefused, SashaError
 from sasha.core.parameters import GenerationParameters
 from sasha.core.ports import ApiPorts, IdempotencyKey, Standing
-from sasha.core.quota import Quota, at_own_rate, quotas_of, refusal
+from sasha.core.quota import Quota, at_own_rate, free_pictures_left, quotas_of, refusal
 from sasha.core.request import GenerationRequest
 
 
@@ -33,18 +33,17 @@ class Accepted:
     replayed: bool = False
 
 
-def submit(wanted: GenerationParameters, who: PresentedKey | Guest, key: str | None, ports: ApiPorts) -> Accepted:
+def submit(
+    wanted: GenerationParameters, who: PresentedKey | Guest, key: str | None, now: datetime, ports: ApiPorts
+) -> Accepted:
     """Take the request on, or find the one that the idempotency key is bound to. Three calls to AWS.
 
+    `now` is one moment for all of it: a guest's hash and the counters' windows are of the same day.
     In this order every queued id has its request; a death between the two leaves one that the sweeper queues.
     Raises PromptRefused, InvalidApiKey, Forbidden, ProviderUnavailable, InsufficientCredits, LimitReached,
     IdempotencyKeyReused, Busy; then nothing is held and nothing counted.
     """
-    refused = moderation.refusal(wanted, ports.limits.blocked_terms)
-    if refused:
-        raise PromptRefused(refused)
     idempotency = IdempotencyKey(key, wanted.fingerprint()) if key else None
-    now = ports.clock.now()
     quotas = quotas_of(who, wanted.samples, now, ports.limits)
     standing = ports.accounts.standing(who, [quota.counted.counter for quota in quotas])
     account = None
@@ -61,19 +60,26 @@ def submit(wanted: GenerationParameters, who: PresentedKey | Guest, key: str | N
         counted=tuple(quota.counted for quota in quotas if quota.counted.each),
     )
     try:
+        _must_be_allowed(wanted, ports)
         _must_be_possible(request, standing, quotas, now)
     except SashaError:
         # What was taken on before can still be told.
         bound = ports.requests.bound_to(request.account, idempotency) if idempotency else None
         if bound is None:
             raise
-        return Accepted(bound, _left(standing, quotas[0], None), replayed=True)
+        return Accepted(bound, _left(standing, quotas, None), replayed=True)
 
     written = ports.requests.accept(request, quotas, idempotency)
     if not written.replayed:
         ports.queue.hint(written.request)
     newly = None if written.replayed else request
-    return Accepted(written.request, _left(standing, quotas[0], newly), written.replayed)
+    return Accepted(written.request, _left(standing, quotas, newly), written.replayed)
+
+
+def _must_be_allowed(wanted: GenerationParameters, ports: ApiPorts) -> None:
+    refused = moderation.refusal(wanted, ports.limits.blocked_terms)
+    if refused:
+        raise PromptRefused(refused)
 
 
 def _must_be_possible(request: GenerationRequest, standing: Standing, quotas: Sequence[Quota], now: datetime) -> None:
@@ -86,11 +92,12 @@ def _must_be_possible(request: GenerationRequest, standing: Standing, quotas: Se
         raise full
 
 
-def _left(standing: Standing, own: Quota, newly: GenerationRequest | None) -> Left:
+def _left(standing: Standing, quotas: Sequence[Quota], newly: GenerationRequest | None) -> Left:
     """As it was when the request was taken on, less what that took: others may have taken some meanwhile."""
-    balance = standing.account.balance_micros if standing.account else None
-    used = standing.used.get(own.counted.counter, 0)
+    used = dict(standing.used)
     if newly:
-        balance = None if balance is None else balance - newly.price_of_all_micros
-        used += own.amount
-    return Left(balance, own, own.left(used))
+        used |= {q.counted.counter: used.get(q.counted.counter, 0) + q.amount for q in quotas}
+    if standing.account is None:
+        return Left(None, *free_pictures_left(quotas, used))
+    balance = standing.account.balance_micros - (newly.price_of_all_micros if newly else 0)
+    return Left(balance, quotas[0], quotas[0].left(used.get(quotas[0].counted.counter, 0)))

@@ -75,6 +75,11 @@ def presented_key(event: APIGatewayProxyEventV2) -> PresentedKey | None:
     return key
 
 
+def says_guest(event: APIGatewayProxyEventV2) -> bool:
+    """Whether it is the page that asks, for a visitor without a key. Nothing proves it."""
+    return bool(event.headers.get("sasha-guest") == "1")
+
+
 def guest(
     event: APIGatewayProxyEventV2, where: Visit, gatekeeper: Gatekeeper, limits: Limits, now: datetime
 ) -> Guest | None:
@@ -83,7 +88,7 @@ def guest(
     Only the page sends `sasha-guest`, and no other site may (template.yaml's CORS): a developer's forgotten key must
     be an error, not a drain on the visitors' pictures. Only CloudFront tells an address that cannot be made up.
     """
-    if event.headers.get("sasha-guest") != "1":
+    if not says_guest(event):
         return None
     if not limits.guests_are_welcome:
         raise MissingApiKey(f"This site has no free pictures. {SEND_A_KEY}")

@@ -118,7 +118,9 @@ def problem_of(error: SashaError) -> Response[str]:
             headers["Retry-After"] = str(error.retry_after_s)
         case LimitReached():
             headers |= rate_limit(error.policy, error.allowed, error.left, error.window_s, error.ends_in_s)
-            headers["Retry-After"] = str(min(error.ends_in_s, LONGEST_RETRY_AFTER_S))
+            if error.passes:
+                headers["Retry-After"] = str(min(error.ends_in_s, LONGEST_RETRY_AFTER_S))
+            more["retryable"] = error.passes
             headers["x-rate-limit-reset-at-utc"] = iso(error.ends_at)
             more["limit"] = {"name": error.policy, "allowed": error.allowed, "left": error.left}
             more["limit"]["resets_at"] = iso(error.ends_at)

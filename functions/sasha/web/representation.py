@@ -8,7 +8,8 @@ from math import ceil
 from typing import Any
 
 from sasha.core.account import Account
-from sasha.core.money import as_number
+from sasha.core.errors import Code
+from sasha.core.money import as_number, dollars
 from sasha.core.parameters import MODEL
 from sasha.core.ports import Pictures
 from sasha.core.request import Failure, GenerationRequest, Status, StoredImage
@@ -136,12 +137,13 @@ def _money_headers(request: GenerationRequest, balance_micros: int | None) -> di
         told["x-cost"] = request.cost_micros
     if balance_micros is not None:
         told["x-remaining-credits"] = balance_micros
-    return {name: str(as_number(micros)) for name, micros in told.items()}
+    return {name: dollars(micros) for name, micros in told.items()}
 
 
 def first_failure(request: GenerationRequest) -> Failure:
-    """What a request without a picture is said to have failed with."""
-    return request.failures[0]
+    """What a request without a picture is said to have failed with: whoever canceled it wants to hear that."""
+    canceled = (failure for failure in request.failures if failure.code is Code.CANCELED)
+    return next(canceled, request.failures[0])
 
 
 def _image(request: GenerationRequest, image: StoredImage, visit: Visit, pictures: Pictures) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from sasha.core.errors import MissingApiKey, NotFound
 from sasha.core.money import as_number
 from sasha.core.parameters import MODEL, GenerationParameters
 from sasha.core.ports import ApiPorts
-from sasha.core.quota import quotas_of
+from sasha.core.quota import free_pictures_left, quotas_of
 from sasha.core.read import cancel, erase, find, must_not_be_erased, wait_for_end
 from sasha.core.request import GenerationRequest, Status
 from sasha.core.submit import submit
@@ -68,9 +68,8 @@ class Routes:
 
     def generate(self, wanted: Wanted) -> Answer:
         """Make pictures, and wait for them as long as an API gateway can"""
-        where = self._visit()
-        who = self._presented_key()
-        request, asked, headers = self._submit(wanted, who, wait_otherwise_s=LONGEST_WAIT_S)
+        where, now = self._visit(), self._ports.clock.now()
+        request, asked, headers = self._submit(wanted, self._presented_key(), now, wait_otherwise_s=LONGEST_WAIT_S)
         as_picture = representation.wants_bytes(self._event.headers)
         try:
             request = wait_for_end(request, self._until(asked), self._ports)
@@ -92,9 +91,9 @@ class Routes:
 
     def submit_generation(self, wanted: Wanted) -> Answer:
         """Take a request on, and say at once where to ask for it"""
-        where = self._visit()
-        who = self._guest(where) or self._presented_key()
-        request, asked, headers = self._submit(wanted, who, wait_otherwise_s=0)
+        where, now = self._visit(), self._ports.clock.now()
+        who = self._guest(where, now) or self._presented_key()
+        request, asked, headers = self._submit(wanted, who, now, wait_otherwise_s=0)
         body = representation.submitted(request, where)
         if not asked.seconds:
             return json_answer(body, headers=headers)
@@ -111,13 +110,14 @@ class Routes:
 
     def status(self, request_id: str) -> Answer:
         """How far a request is"""
-        request = self._find(self._visit(), request_id)
+        self._visit()
+        request = self._find(request_id)
         return json_answer(representation.state(request), _http_status(request))
 
     def result(self, request_id: str) -> Answer:
         """What a request brought, or what there is of it so far"""
         where = self._visit()
-        request = must_not_be_erased(self._find(where, request_id), self._ports)
+        request = must_not_be_erased(self._find(request_id), self._ports)
         headers = {"Retry-After": answers.RETRY_AFTER_S} if request.is_open else {}
         body = representation.result(request, where, self._ports.pictures, self._payer(request))
         return json_answer(body, _http_status(request), headers)
@@ -125,7 +125,7 @@ class Routes:
     def image(self, request_id: str, index: str) -> Answer:
         """A picture's permanent address: leads to a fresh URL"""
         where = self._visit()
-        request = must_not_be_erased(self._find(where, request_id), self._ports)
+        request = must_not_be_erased(self._find(request_id), self._ports)
         image = next((image for image in request.images if str(image.index) == index), None)
         if image is None:
             raise NotFound(f"This request has no picture {index[:20]!r}.")
@@ -133,12 +133,14 @@ class Routes:
 
     def cancel(self, request_id: str) -> Answer:
         """Cancel a request that still waits; it is not charged"""
-        request = self._find(self._visit(), request_id)
+        self._visit()
+        request = self._find(request_id, afresh=True)
         return json_answer(representation.state(cancel(request, self._ports)))
 
     def erase(self, request_id: str) -> Answer:
         """Erase the pictures, the prompt and the parameters of a request that has ended"""
-        erase(self._find(self._visit(), request_id), self._ports)
+        self._visit()
+        erase(self._find(request_id, afresh=True), self._ports)
         return Response(status_code=HTTPStatus.NO_CONTENT, body="")
 
     def history(self, limit: Limit = 20, cursor: Cursor = None) -> Answer:
@@ -170,14 +172,15 @@ class Routes:
 
     def credits(self) -> Answer:
         """What is left to spend, in dollars; to the page's visitor, how many free pictures of today"""
-        guest = self._guest(self._visit())
+        now = self._ports.clock.now()
+        guest = self._guest(self._visit(), now)
         if guest is None:
             account = self._door.reader(self._presented_key())
             balance = (self._ports.accounts.get(account.id) or account).balance_micros
             return json_answer({"credits": as_number(balance), "free-credits": 0.0})
-        own, all_guests, _ = quotas_of(guest, 1, self._ports.clock.now(), self._ports.limits)
-        used = self._ports.accounts.standing(guest, [own.counted.counter, all_guests.counted.counter]).used
-        left = min(quota.left(used.get(quota.counted.counter, 0)) for quota in (own, all_guests))
+        quotas = quotas_of(guest, 1, now, self._ports.limits)
+        used = self._ports.accounts.standing(guest, [quota.counted.counter for quota in quotas]).used
+        own, left = free_pictures_left(quotas, used)
         resets_at = iso(own.counted.ends_at)
         return json_answer({"credits": 0.0, "free-credits": 0.0, "free_images_left": left, "resets_at": resets_at})
 
@@ -208,28 +211,30 @@ class Routes:
             raise MissingApiKey(SEND_A_KEY)
         return key
 
-    def _guest(self, where: Visit) -> Guest | None:
+    def _guest(self, where: Visit, now: datetime) -> Guest | None:
         """A caller who shows a key is no guest."""
         if caller.presented_key(self._event):
             return None
-        return caller.guest(self._event, where, self._gatekeeper, self._ports.limits, self._ports.clock.now())
+        return caller.guest(self._event, where, self._gatekeeper, self._ports.limits, now)
 
-    def _find(self, where: Visit, request_id: str) -> GenerationRequest:
+    def _find(self, request_id: str, *, afresh: bool = False) -> GenerationRequest:
+        """`afresh` looks the key up again, however well it is known."""
         key = caller.presented_key(self._event)
-        return find(request_id, self._door.reader(key) if key else self._guest(where), self._ports)
+        account = self._door.reader(key, afresh=afresh) if key else None
+        return find(request_id, account, self._ports, keyless=caller.says_guest(self._event))
 
     def _payer(self, request: GenerationRequest) -> Account | None:
         """The account that pays, as it is now; None for a guest's request."""
         return self._ports.accounts.get(request.account) if request.account != GUESTS else None
 
     def _submit(
-        self, wanted: GenerationParameters, who: PresentedKey | Guest, wait_otherwise_s: int
+        self, wanted: GenerationParameters, who: PresentedKey | Guest, now: datetime, wait_otherwise_s: int
     ) -> tuple[GenerationRequest, Waiting, dict[str, str]]:
         """The request that was taken on, how long its caller will wait, and the headers that tell of both."""
         asked = waiting(self._event.headers, wait_otherwise_s)
         key = idempotency_key(self._event.headers, must_be_uuid=isinstance(who, Guest))
-        accepted = submit(wanted, who, key, self._ports)
-        headers = representation.left_headers(accepted, self._ports.clock.now())
+        accepted = submit(wanted, who, key, now, self._ports)
+        headers = representation.left_headers(accepted, now)
         if accepted.replayed:
             must_not_be_erased(accepted.request, self._ports)
             headers["Idempotent-Replayed"] = "true"

@@ -41,7 +41,9 @@ class DynamoDBAccounts:
 
     def all(self) -> Iterator[Account]:
         accounts = self._table.scan(
-            FilterExpression="sk = :account", ExpressionAttributeValues=to_item({":account": "ACCOUNT"})
+            FilterExpression="sk = :account",
+            ExpressionAttributeValues=to_item({":account": "ACCOUNT"}),
+            ConsistentRead=True,
         )
         return map(Account.model_validate, accounts)
 

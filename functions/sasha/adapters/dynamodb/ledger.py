@@ -11,6 +11,9 @@ from sasha.core.errors import Fault, InvalidParameters, NotFound, ReferenceReuse
 from sasha.core.ledger import Entry, EntryPage
 from sasha.core.timing import iso
 
+# DynamoDB's limit for a sort key, in bytes.
+LONGEST_KEY = 1024
+
 
 class DynamoDBLedger:
     """Implements core.ports.Ledger."""
@@ -95,6 +98,6 @@ def _read_cursor(cursor: str, first: str, last: str) -> str:
         sk = base64.urlsafe_b64decode(cursor.encode()).decode()
     except (binascii.Error, ValueError):
         sk = ""
-    if not first < sk < last:
+    if not first < sk < last or len(sk.encode()) > LONGEST_KEY:
         raise InvalidParameters(Fault("cursor", "Not a cursor of this list and period: take it from `next`."))
     return sk

@@ -120,7 +120,8 @@ class DynamoDBRequests:
         return map(_id, self._table.query(**_of_account(account)))
 
     def get_many(self, request_ids: Sequence[str]) -> list[GenerationRequest]:
-        keys = [_key(request_id) for request_id in request_ids]
+        # DynamoDB refuses a key that is asked for twice.
+        keys = [_key(request_id) for request_id in dict.fromkeys(request_ids)]
         items = self._table.get_all(keys) if keys else {}
         return [GenerationRequest.model_validate(items[key]) for key in keys if key in items]
 
