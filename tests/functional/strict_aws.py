@@ -228,7 +228,7 @@ def _conflict_somewhere(request: AWSRequest, random: Random) -> AWSResponse:
 
 
 def _lose_answer(request: AWSRequest) -> None:
-    raise ReadTimeoutError(endpoint_url=request.url)
+    raise ReadTimeoutError(endpoint_url=request.url or "")
 
 
 def _check_items(items: list[dict[str, Any]]) -> None:

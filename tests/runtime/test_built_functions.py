@@ -249,7 +249,7 @@ def _accepted(around: Surroundings, seconds_ago: float, samples: int = 1) -> Gen
         price_micros=int(around.functions["WorkerFunction"].environment["PRICE_MICROS_PER_IMAGE"]),
         at=datetime.now(UTC) - timedelta(seconds=seconds_ago),
     )
-    around.requests.accept(request, None)
+    around.requests.accept(request, (), None)
     return request
 
 
