@@ -1,4 +1,4 @@
-"""The built functions, each under Lambda's emulator, once for all tests of this suite."""
+"""The built functions, each under Lambda's emulator, with an AWS and a Segmind for each file of tests."""
 
 import json
 import tempfile
@@ -13,29 +13,45 @@ from local.events import sqs_record
 from local.functions import ROOT
 from tests.runtime.artifact import Artifact, build, emulator, provide_runtime
 from tests.runtime.emulated import EmulatedFunction, emulated
+from tests.runtime.shared_folder import shared_folder
 from tests.runtime.surroundings import Surroundings, surroundings
 
 Functions = dict[str, EmulatedFunction]
 
 
 @pytest.fixture(scope="session")
-def artifact() -> Iterator[Artifact]:
-    with tempfile.TemporaryDirectory(prefix="sasha-artifact-") as folder:  # 100 MB: pytest would keep its own
-        yield build(Path(folder) / "build")
+def workshop(testrun_uid: str) -> Iterator[Path]:
+    """Where the artifact is, built once for all processes of a test run, and what Lambda's Python has beside it."""
+    folder = Path(tempfile.gettempdir()) / f"sasha-artifact-{testrun_uid}"  # 100 MB: pytest would keep its own
+    with shared_folder(folder, _furnish) as furnished:
+        yield furnished
+
+
+def _furnish(workshop: Path) -> None:
+    provide_runtime(workshop / "runtime")
+    built = build(workshop / "build")
+    where = (str(built.template), {name: str(code) for name, code in built.folders.items()})
+    (workshop / "artifact.json").write_text(json.dumps(where), encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
+def artifact(workshop: Path) -> Artifact:
+    template, folders = json.loads((workshop / "artifact.json").read_text(encoding="utf-8"))
+    return Artifact(Path(template), {name: Path(code) for name, code in folders.items()})
+
+
+@pytest.fixture(scope="module")
 def around(artifact: Artifact) -> Iterator[Surroundings]:
     with surroundings(artifact.template) as where:
         yield where
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def functions(
-    artifact: Artifact, around: Surroundings, tmp_path_factory: pytest.TempPathFactory
+    workshop: Path, artifact: Artifact, around: Surroundings, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Functions]:
     """All of them, by logical id, started and ready: the worker has looked at Segmind's key, as after a deploy."""
-    runtime = provide_runtime(tmp_path_factory.mktemp("lambda") / "runtime")
+    runtime = workshop / "runtime"
     logs = tmp_path_factory.mktemp("logs")
     with ExitStack() as running:
         started = {
@@ -49,17 +65,17 @@ def functions(
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def api(functions: Functions) -> EmulatedFunction:
     return functions["ApiFunction"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def worker(functions: Functions) -> EmulatedFunction:
     return functions["WorkerFunction"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def sweeper(functions: Functions) -> EmulatedFunction:
     return functions["SweeperFunction"]
 

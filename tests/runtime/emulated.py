@@ -6,8 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -28,30 +27,67 @@ class FunctionError(Exception):
     """The handler raised, or could not be loaded; the arguments are what the emulator says of it, and the log's end."""
 
 
-@dataclass
 class EmulatedFunction:
-    """One environment of a function. It initialises at the first call, takes one call at a time, and stays warm."""
+    """One environment of a function, from `start` to `kill`, and after these another one.
 
-    url: str
-    timeout_s: int
-    log: Path
-    emulator_log: Path
-    _calls: int = field(default=0, init=False)
+    It initialises at the first call, takes one call at a time, and stays warm. `code` is its folder of the artifact,
+    `runtime` has the packages that Lambda's own Python has, and bytecode is kept beside it, so that one that is killed
+    is soon back. No other package can be imported: without `site`, this environment's are out of reach.
+    """
+
+    def __init__(
+        self, function: LambdaFunction, code: Path, runtime: Path, emulator: Path, aws_endpoint_url: str, logs: Path
+    ) -> None:
+        self._function = function
+        self._code = code
+        self._emulator = emulator
+        self._environment = _environment(function, code, runtime, aws_endpoint_url)
+        self._logs = logs
+        self._starts = 0
+        self._life = ExitStack()
+
+    def start(self) -> None:
+        """Have an environment, whose log is empty."""
+        self._starts += 1
+        self._calls = 0
+        self._log = self._logs / f"{self._function.name}.{self._starts}.log"
+        self._emulator_log = self._log.with_suffix(".emulator.log")
+        invoke_address, runtime_address = _free_addresses(2)
+        self._url = f"http://{invoke_address}/{INVOKE}"
+        options = ["--runtime-interface-emulator-address", invoke_address, "--runtime-api-address", runtime_address]
+        python = [sys.executable, "-S", "-m", "awslambdaric", self._function.handler]
+        with ExitStack() as life:
+            output = life.enter_context(self._log.open("wb"))
+            errors = life.enter_context(self._emulator_log.open("wb"))
+            command = leashed(
+                [self._emulator, *options, *python],
+                cwd=self._code,
+                env=self._environment,
+                stdout=output,
+                stderr=errors,
+            )
+            process = life.enter_context(command)
+            _await(invoke_address, process, self._emulator_log)
+            self._life = life.pop_all()
+
+    def kill(self) -> None:
+        """End each of its processes with SIGKILL, whatever it is doing; they are gone when this returns."""
+        self._life.close()
 
     def invoke(self, event: Any) -> Any:
         """What the handler returns for the event. Raises FunctionError."""
         self._calls += 1
-        answer = httpx.post(self.url, json=event, timeout=self.timeout_s + READY_WITHIN_S, trust_env=False)
+        answer = httpx.post(self._url, json=event, timeout=self._function.timeout_s + READY_WITHIN_S, trust_env=False)
         told = answer.json() if answer.is_success else {"errorType": answer.status_code, "errorMessage": answer.text}
         if isinstance(told, dict) and "errorType" in told:
-            raise FunctionError(told, self.log.read_text(encoding="utf-8")[-2000:])
+            raise FunctionError(told, self._log.read_text(encoding="utf-8")[-2000:])
         return told
 
     def logged(self) -> list[str]:
         """Every line that the function itself has put into its log."""
         give_up_at = time.monotonic() + LOGGED_WITHIN_S
         while True:  # the emulator writes the log after the answer
-            lines = self.log.read_text(encoding="utf-8").splitlines()
+            lines = self._log.read_text(encoding="utf-8").splitlines()
             if sum(line.startswith("REPORT") for line in lines) >= self._calls:
                 return [line for line in lines if line and not line.startswith(PLATFORM_LINES)]
             assert time.monotonic() < give_up_at, "the emulator reports fewer calls than there were"
@@ -60,7 +96,7 @@ class EmulatedFunction:
     @property
     def init_s(self) -> float:
         """How long it took to load the runtime and the handler."""
-        found = re.search(r"INIT REPORT\(durationMs: ([\d.]+)\)", self.emulator_log.read_text(encoding="utf-8"))
+        found = re.search(r"INIT REPORT\(durationMs: ([\d.]+)\)", self._emulator_log.read_text(encoding="utf-8"))
         assert found, "the function has not been called yet"
         return float(found[1]) / 1000
 
@@ -69,23 +105,13 @@ class EmulatedFunction:
 def emulated(
     function: LambdaFunction, code: Path, runtime: Path, emulator: Path, aws_endpoint_url: str, logs: Path
 ) -> Iterator[EmulatedFunction]:
-    """The function, until the block ends.
-
-    `code` is its folder of the artifact, `runtime` has the packages that Lambda's own Python has. No other package can
-    be imported: without `site`, this environment's are out of reach.
-    """
-    invoke_address, runtime_address = _free_addresses(2)
-    options = ["--runtime-interface-emulator-address", invoke_address, "--runtime-api-address", runtime_address]
-    python = [sys.executable, "-S", "-m", "awslambdaric", function.handler]
-    log, emulator_log = logs / f"{function.name}.log", logs / f"{function.name}.emulator.log"
-    environment = _environment(function, code, runtime, aws_endpoint_url)
-    with (
-        log.open("wb") as output,
-        emulator_log.open("wb") as errors,
-        leashed([emulator, *options, *python], cwd=code, env=environment, stdout=output, stderr=errors) as process,
-    ):
-        _await(invoke_address, process, emulator_log)
-        yield EmulatedFunction(f"http://{invoke_address}/{INVOKE}", function.timeout_s, log, emulator_log)
+    """The function, started, until the block ends."""
+    running = EmulatedFunction(function, code, runtime, emulator, aws_endpoint_url, logs)
+    try:
+        running.start()
+        yield running
+    finally:
+        running.kill()
 
 
 def _environment(function: LambdaFunction, code: Path, runtime: Path, aws_endpoint_url: str) -> dict[str, str]:
@@ -110,7 +136,7 @@ def _environment(function: LambdaFunction, code: Path, runtime: Path, aws_endpoi
         "_HANDLER": function.handler,
         "LAMBDA_TASK_ROOT": str(code),
         "PYTHONPATH": str(runtime),
-        "PYTHONDONTWRITEBYTECODE": "1",  # Lambda's /var/task is read-only
+        "PYTHONPYCACHEPREFIX": str(runtime.with_name("bytecode")),  # Lambda's /var/task is read-only
     }
 
 

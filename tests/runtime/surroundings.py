@@ -9,17 +9,17 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import httpx
 
-from local.aws import LocalAws
 from local.clients import Clients
 from local.emulator.server import SegmindEmulator
 from local.events import sqs_record
@@ -28,10 +28,14 @@ from local.permissions import roles
 from local.seed import seed
 from local.stack import LambdaFunction, create_stack
 from local.template import load_template
-from sasha.adapters.dynamodb.accounts import DynamoDBProviderStates
+from sasha.adapters.dynamodb.accounts import DynamoDBAccounts, DynamoDBProviderStates
+from sasha.adapters.dynamodb.ledger import DynamoDBLedger
 from sasha.adapters.dynamodb.requests import DynamoDBRequests
-from sasha.adapters.dynamodb.table import Table
+from sasha.adapters.dynamodb.table import Table, to_item
 from sasha.adapters.s3 import S3Pictures
+from sasha.core.request import GenerationRequest
+from sasha.core.timing import iso
+from tests.runtime.holds import CONTROL_PATH, HELD_WITHIN_S, Hold, HoldingAws
 from tests.runtime.leash import leashed
 
 
@@ -60,10 +64,36 @@ class Surroundings:
     def pictures(self) -> S3Pictures:
         return S3Pictures(self._clients.s3, self.outputs_bucket, 60, _now, lambda: None)
 
+    @cached_property
+    def accounts(self) -> DynamoDBAccounts:
+        return DynamoDBAccounts(self._table)
+
+    @cached_property
+    def ledger(self) -> DynamoDBLedger:
+        return DynamoDBLedger(self._table)
+
     def billed(self, prompt: str) -> int:
         """How often Segmind took money for this prompt."""
+        return self.billed_by_seed(prompt).total()
+
+    def billed_by_seed(self, prompt: str) -> Counter[int]:
+        """The same for each picture."""
         ledger = httpx.get(f"{self.segmind_url}/_emulator/ledger", trust_env=False).raise_for_status().json()
-        return sum(line["prompt"] == prompt for line in ledger)
+        return Counter(line["seed"] for line in ledger if line["prompt"] == prompt)
+
+    def make_due(self, request: GenerationRequest) -> None:
+        """Move an open request's bounds back to where they would be if so much time had passed that it is due."""
+        assert request.due_at is not None
+        passed = max(request.due_at - _now() + timedelta(seconds=1), timedelta())
+        bounds = {name: getattr(request, name) for name in ("due_at", "not_before", "claimed_until", "give_up_at")}
+        moved = {name: iso(at - passed) for name, at in bounds.items() if at is not None}
+        self._table.update(
+            {
+                "Key": to_item({"pk": f"REQUEST#{request.id}", "sk": "REQUEST"}),
+                "UpdateExpression": "SET " + ", ".join(f"{name} = :{name}" for name in moved),
+                "ExpressionAttributeValues": to_item({f":{name}": at for name, at in moved.items()}),
+            }
+        )
 
     def received(self) -> list[dict[str, Any]]:
         """What the queue holds, as the events in which it hands each message to the worker. It holds them no more."""
@@ -79,6 +109,33 @@ class Surroundings:
     def segmind_answers_next(self, *faults: dict[str, Any]) -> None:
         """Segmind's next calls meet these faults (see local/emulator/faults.py)."""
         httpx.post(f"{self.segmind_url}/_emulator/faults", json=faults, trust_env=False).raise_for_status()
+
+    @contextmanager
+    def segmind_taking(self, latency_s: float) -> Iterator[None]:
+        """Every call that Segmind gets in the block takes so long; it is billed at its beginning."""
+        self._set_latency(latency_s)
+        try:
+            yield
+        finally:
+            self._set_latency(0)
+
+    @contextmanager
+    def holding(self, hold: Hold) -> Iterator[Callable[[], None]]:
+        """In this block a call to AWS is held; what the block gets waits until it is there."""
+        url = f"{self.aws_endpoint_url}{CONTROL_PATH}"
+
+        def wait_until_held() -> None:
+            httpx.get(url, timeout=2 * HELD_WITHIN_S, trust_env=False).raise_for_status()
+
+        httpx.put(url, json=asdict(hold), trust_env=False).raise_for_status()
+        try:
+            yield wait_until_held
+        finally:
+            httpx.delete(url, trust_env=False).raise_for_status()
+
+    def _set_latency(self, latency_s: float) -> None:
+        settings = {"latency_s": latency_s}
+        httpx.put(f"{self.segmind_url}/_emulator/settings", json=settings, trust_env=False).raise_for_status()
 
     @cached_property
     def _clients(self) -> Clients:
@@ -104,7 +161,7 @@ def surroundings(template: Path) -> Iterator[Surroundings]:
 
 
 def serve(template: Path) -> None:
-    with SegmindEmulator(picture_style="plain") as segmind, LocalAws() as aws:
+    with SegmindEmulator(picture_style="plain") as segmind, HoldingAws() as aws:
         overrides = {"SegmindUrl": segmind.url, "SegmindApiKey": segmind.api_key, "LogLevel": "DEBUG"}
         stack = create_stack(load_template(template), aws.clients, overrides)
         for function, role in roles(stack).items():

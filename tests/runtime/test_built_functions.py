@@ -19,8 +19,9 @@ from PIL import Image
 
 from local.functions import ROOT
 from local.seed import DEMO_ACCOUNT, DEMO_KEY, FINISHED_REQUEST, QUEUED_REQUEST
+from sasha.core.breaker import change
 from sasha.core.parameters import GenerationParameters
-from sasha.core.ports import Picture, ProviderState
+from sasha.core.ports import Picture
 from sasha.core.request import GenerationRequest, Status
 from tests.runtime.emulated import EmulatedFunction
 from tests.runtime.surroundings import Surroundings
@@ -160,7 +161,7 @@ def log(waited, worked, around, functions, event) -> list[str]:
         around.segmind_answers_next(*faults)
         message["Records"][0]["body"] = json.dumps({"request_id": _accepted(around, seconds_ago=0).id})
         assert worked.invoke(message) is None
-    around.states.put(ProviderState(key_configured=True))  # else the API takes nobody on for a minute
+    change(around.states, lambda state: state.keyed(True))  # else the API takes nobody on for a minute
     message["Records"][0]["body"] = "no JSON"
     assert worked.invoke(message) is None
     functions["ApiFunction"].invoke(event("result"))
