@@ -23,7 +23,7 @@ def create(context: typer.Context, account_id: AccountId) -> Report:
     """Issue a key. It is shown once: only its digest is stored."""
     call = call_of(context)
     account = the_account(call.stack, account_id)
-    if account.status is not AccountStatus.ACTIVE:
+    if account.status != AccountStatus.ACTIVE:
         raise Problem(f"The account {account_id!r} is disabled: first `sasha accounts enable {account_id}`.")
     key = new_key(account_id)
     record = ApiKey.of(key, issued_at=call.machine.now())

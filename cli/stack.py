@@ -17,7 +17,8 @@ from sasha.adapters.dynamodb.accounts import DynamoDBAccounts, DynamoDBProviderS
 from sasha.adapters.dynamodb.ledger import DynamoDBLedger
 from sasha.adapters.dynamodb.requests import DynamoDBRequests
 from sasha.adapters.dynamodb.table import Table
-from sasha.core.ports import Accounts, Ledger, ProviderState, Requests
+from sasha.core.breaker import change
+from sasha.core.ports import Accounts, Ledger, Requests
 from sasha.core.quota import Limits
 
 # Where `make run` plays AWS: the third of its four ports.
@@ -97,7 +98,7 @@ class OwnedStack:
         """Put the key where the worker reads it, and say that there is one: requests are taken on from now on."""
         secret = json.dumps({"api_key": key})
         self._client("secretsmanager").put_secret_value(SecretId=self._output("SegmindSecretArn"), SecretString=secret)
-        DynamoDBProviderStates(self._table).put(ProviderState(key_configured=True))
+        change(DynamoDBProviderStates(self._table), lambda state: state.keyed(True))
 
     @cached_property
     def _table(self) -> Table:

@@ -17,10 +17,16 @@ from sasha.adapters.secrets import GatewaySecret, SegmindKey
 from sasha.adapters.sqs import SQSQueue
 from sasha.core.ports import ApiPorts, Clock, Ports, Terms, WorkerPorts
 from sasha.core.quota import Limits
+from sasha.core.sweep import AT_ONCE
 from sasha.settings import ApiSettings, Settings, WorkerSettings
 
 # An answer that takes longer is worth asking for again; botocore repeats the identical call.
-AWS_CALLS = Config(connect_timeout=1, read_timeout=3, retries={"mode": "standard", "total_max_attempts": 3})
+AWS_CALLS = Config(
+    connect_timeout=1,
+    read_timeout=3,
+    retries={"mode": "standard", "total_max_attempts": 3},
+    max_pool_connections=AT_ONCE,  # the sweeper's; others use fewer
+)
 # The bucket's regional host and the current signature: us-east-1 would presign with the old one by default.
 S3_CALLS = AWS_CALLS.merge(
     Config(

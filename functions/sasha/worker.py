@@ -7,6 +7,7 @@ import boto3
 from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from sasha.core.breaker import Finding
 from sasha.messages import take
 from sasha.settings import WorkerSettings
 from sasha.telemetry import count
@@ -27,3 +28,5 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
             count("Pictures", work.pictures)
         if work and work.failures:
             count("PictureFailures", work.failures)
+        if work and work.finding is not Finding.NOTHING:
+            count("Segmind", finding=work.finding)

@@ -41,6 +41,8 @@ class StrictAWS:
     dead: bool = False
     # Transactions that really failed by a condition; injected conflicts are not among them.
     refused_transactions: int = 0
+    # How many calls have met a disturbance that a test asked for by name.
+    disturbed: int = 0
     _before: dict[str, Callable[[AWSRequest], AWSResponse | None]] = field(default_factory=dict)
     _afterwards: dict[str, Callable[[AWSRequest], None]] = field(default_factory=dict)
     _remember_tokens: bool = True
@@ -57,6 +59,7 @@ class StrictAWS:
     def reset(self) -> None:
         self.calls.clear()
         self.refused_transactions = 0
+        self.disturbed = 0
         self.messages.clear()
         self._tokens.clear()
         self.recover()
@@ -68,14 +71,25 @@ class StrictAWS:
         self._afterwards.clear()
         self._remember_tokens = True
 
-    def break_down(self, operation: str, code: str = "AccessDeniedException", times: int = 1_000) -> None:
-        """So many calls of this operation are refused."""
-        self._meet(operation, times, lambda _: error(400, code, "broken by the test"))
+    @property
+    def is_disturbed(self) -> bool:
+        """Whether anything but the usual may still happen."""
+        return bool(self._before or self._afterwards)
 
-    def conflict_times(self, operation: str, times: int) -> None:
-        """So many calls of this operation meet a transaction conflict."""
+    def break_down(
+        self, operation: str, code: str = "AccessDeniedException", times: int = 1_000, after: int = 0, status: int = 400
+    ) -> None:
+        """So many calls of this operation, `after` more of them before, are refused."""
+        self._meet(operation, times, lambda _: error(status, code, "broken by the test"), after)
+
+    def time_out(self, operation: str, times: int, after: int = 0) -> None:
+        """So many calls of this operation, `after` more of them before, are not carried out and get no answer."""
+        self._meet(operation, times, _time_out, after)
+
+    def conflict_times(self, operation: str, times: int, after: int = 0) -> None:
+        """So many calls of this operation, `after` more of them before, meet a transaction conflict."""
         transaction = operation == "TransactWriteItems"
-        self._meet(operation, times, conflicting_transaction if transaction else conflicting_write)
+        self._meet(operation, times, conflicting_transaction if transaction else conflicting_write, after)
 
     def do_before(self, operation: str, do: Callable[[], object]) -> None:
         """Something else happens just before the next call of this operation."""
@@ -100,7 +114,13 @@ class StrictAWS:
     def lose_answer_of(self, operation: str, times: int = 1, after: int = 0) -> None:
         """So many calls of this operation, `after` more of them before, are carried out and their answers lost."""
         turns = iter([False] * after + [True] * times)
-        self._afterwards[operation] = lambda request: _lose_answer(request) if next(turns, False) else None
+
+        def lose(request: AWSRequest) -> None:
+            if next(turns, False):
+                self.disturbed += 1
+                _lose_answer(request)
+
+        self._afterwards[operation] = lose
 
     def die_after(self, operation: str, after: int = 0) -> None:
         """The process dies when this call is carried out, `after` more of them before, and hears no answer."""
@@ -128,9 +148,16 @@ class StrictAWS:
         """Every transaction is a new one, as after the ten minutes that a token lives."""
         self._remember_tokens = False
 
-    def _meet(self, operation: str, times: int, answer: Callable[[AWSRequest], AWSResponse]) -> None:
-        left = iter(range(times))
-        self._before[operation] = lambda request: answer(request) if next(left, None) is not None else None
+    def _meet(self, operation: str, times: int, answer: Callable[[AWSRequest], AWSResponse], after: int = 0) -> None:
+        turns = iter([False] * after + [True] * times)
+
+        def meet(request: AWSRequest) -> AWSResponse | None:
+            if not next(turns, False):
+                return None
+            self.disturbed += 1
+            return answer(request)
+
+        self._before[operation] = meet
 
     def count(self, *services: str) -> int:
         """How many calls were made, to these services or to all."""
@@ -200,6 +227,10 @@ def error(status: int, code: str, message: str, **more: Any) -> AWSResponse:
     body = json.dumps({"__type": f"com.amazonaws#{code}", "message": message, **more}).encode()
     headers = {"x-amzn-errortype": code, "content-type": "application/x-amz-json-1.0"}
     return AWSResponse("https://aws.test", status, headers, MockRawResponse(body))
+
+
+def _time_out(request: AWSRequest) -> AWSResponse:
+    raise ReadTimeoutError(endpoint_url=request.url)
 
 
 def conflicting_write(_: AWSRequest) -> AWSResponse:

@@ -191,7 +191,7 @@ def test_a_sweep_stops_in_time_and_says_so(world: World, key: str) -> None:
 
 
 def test_a_sweep_ends_after_its_own_time(world: World, key: str) -> None:
-    for _ in range(3):
+    for _ in range(18):  # more than are looked after at once
         world.submit(key)
     world.clock.advance(31)
     world.aws.do_before("UpdateItem", lambda: world.clock.advance(31))

@@ -6,6 +6,7 @@ from dataclasses import replace
 import pytest
 
 from local.emulator.faults import Fault
+from sasha.core.breaker import Finding
 from sasha.core.fulfil import Fate, Work
 from sasha.core.request import Status
 from sasha.messages import take
@@ -197,7 +198,7 @@ class TestMessages:
         request_id = world.submit(key)
         message = json.dumps({"request_id": request_id})
         works = [take(message, lambda: 180.0, world.worker_ports) for _ in range(2)]
-        assert works == [Work(Fate.SETTLED, pictures=1), Work(Fate.NOT_CLAIMED)]
+        assert works == [Work(Fate.SETTLED, pictures=1, finding=Finding.WORKS), Work(Fate.NOT_CLAIMED)]
         assert len(world.segmind.ledger) == 1
 
     def test_a_request_is_not_claimed_before_its_time(self, world: World, key: str) -> None:

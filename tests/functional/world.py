@@ -23,10 +23,11 @@ from sasha.adapters.secrets import SegmindKey
 from sasha.adapters.segmind import Segmind
 from sasha.core.account import Account, ApiKey, Guest, PresentedKey, new_key
 from sasha.core.audit import Difference, audit
+from sasha.core.breaker import change
 from sasha.core.errors import SashaError
 from sasha.core.fulfil import Fate
 from sasha.core.parameters import GenerationParameters
-from sasha.core.ports import Picture, ProviderState, WorkerPorts
+from sasha.core.ports import Clock, Picture, WorkerPorts
 from sasha.core.read import cancel
 from sasha.core.request import GenerationRequest
 from sasha.core.submit import submit
@@ -96,6 +97,20 @@ class FakeClock:
         self._now = datetime.fromisoformat(text).astimezone(UTC)
 
 
+@dataclass(frozen=True)
+class SkewedClock:
+    """A clock that goes before or behind another one."""
+
+    clock: FakeClock
+    seconds: float
+
+    def now(self) -> datetime:
+        return self.clock.now() + timedelta(seconds=self.seconds)
+
+    def sleep(self, seconds: float) -> None:
+        self.clock.sleep(seconds)
+
+
 @dataclass
 class World:
     """One test's view of the stack. Everything goes through the handlers, as in the cloud."""
@@ -114,7 +129,7 @@ class World:
         self.api_ports = api_ports(self.api_settings, self.session, self.clock)
         self.worker_ports = self._new_worker_ports()
         self.sweeper_ports = sweeper_ports(Settings.read(self.environment("SweeperFunction")), self.session, self.clock)
-        self.api_ports.states.put(ProviderState(key_configured=True))
+        change(self.api_ports.states, lambda state: state.keyed(True))
         self.api = self.new_api()
         self.context = Context()
 
@@ -131,6 +146,12 @@ class World:
         """Other limits of the owner's, by their names in core.quota.Limits; the API starts anew."""
         self.api_ports = replace(self.api_ports, limits=replace(self.api_ports.limits, **changes))
         self.api = self.new_api()
+
+    def skew(self, worker_s: float, sweeper_s: float) -> None:
+        """These clocks go before the API's, or behind it."""
+        self.worker_ports = self._new_worker_ports(SkewedClock(self.clock, worker_s))
+        settings = Settings.read(self.environment("SweeperFunction"))
+        self.sweeper_ports = sweeper_ports(settings, self.session, SkewedClock(self.clock, sweeper_s))
 
     def charge(self, price_micros: int) -> None:
         """Another price for what is asked from now on."""
@@ -266,7 +287,7 @@ class World:
     def without_segmind_key(self) -> None:
         """As after a deploy without one."""
         self.rotate_segmind_key("")
-        self.api_ports.states.put(ProviderState(key_configured=False))
+        change(self.api_ports.states, lambda state: state.keyed(False))
         self.api = self.new_api()
 
     def die_before_posting(self) -> None:
@@ -288,6 +309,15 @@ class World:
         """Ids of all requests that are not settled."""
         return [item["pk"]["S"].removeprefix("REQUEST#") for item in self.items("REQUEST#") if "open" in item]
 
+    def put(self, item: dict[str, Any]) -> None:
+        """Write an item as it is stored."""
+        self.clients.dynamodb.put_item(TableName=self.stack.table_name, Item=item)
+
+    def pay(self, key: str, amount_micros: int) -> None:
+        """Take so much from a balance, behind the ledger's back."""
+        balance = self.balance(key) - amount_micros
+        self._set(f"ACCOUNT#{key.split('_')[1]}", "ACCOUNT", "balance_micros", {"N": str(balance)})
+
     def break_item(self, request_id: str) -> None:
         self._set(f"REQUEST#{request_id}", "REQUEST", "samples", {"S": "many"})
 
@@ -304,6 +334,16 @@ class World:
         self.aws.messages[:] = [message for message in self.aws.messages if message not in ready]
         works = [take(message["MessageBody"], lambda: seconds_left, self.worker_ports) for message in ready]
         return [work.fate if work else None for work in works]
+
+    def deliver_one(self) -> list[Fate | None]:
+        """The same with the first message alone."""
+        message = self.aws.messages.pop(0)
+        work = take(message["MessageBody"], lambda: 180.0, self.worker_ports)
+        return [work.fate if work else None]
+
+    def hint(self, request_id: str) -> None:
+        """Another message for the request."""
+        self.api_ports.queue.hint(self.request(request_id))
 
     def sweep(self, seconds_left: float = 50.0) -> Sweep:
         return sweep(lambda: seconds_left, self.sweeper_ports)
@@ -369,9 +409,9 @@ class World:
     def _segmind_secret(self) -> str:
         return self.stack.segmind_secret_id
 
-    def _new_worker_ports(self) -> WorkerPorts:
+    def _new_worker_ports(self, clock: Clock | None = None) -> WorkerPorts:
         settings = WorkerSettings.read(self.environment("WorkerFunction") | {"SEGMIND_URL": self.segmind.url})
-        return worker_ports(settings, self.session, self.clock)
+        return worker_ports(settings, self.session, clock or self.clock)
 
     def _set(self, pk: str, sk: str, name: str, value: dict[str, str]) -> None:
         self.clients.dynamodb.update_item(

@@ -10,9 +10,10 @@ from typing import Any, cast
 from botocore.exceptions import BotoCoreError, ClientError
 
 from sasha.core.account import Guest, PresentedKey
+from sasha.core.breaker import change
 from sasha.core.errors import SashaError
 from sasha.core.parameters import GenerationParameters
-from sasha.core.ports import ApiPorts, ProviderState, Requests
+from sasha.core.ports import ApiPorts, Requests
 from sasha.core.read import cancel
 from sasha.core.submit import submit
 from sasha.core.sweep import sweep
@@ -70,7 +71,7 @@ class Stage:
         for picture in world.pictures():
             world.clients.s3.delete_object(Bucket=world.stack.outputs_bucket, Key=picture)
         self.clock.set(at)
-        world.api_ports.states.put(ProviderState(key_configured=True))
+        change(world.api_ports.states, lambda state: state.keyed(True))
         self._keys = {name: presented(world.open_account(OPENING, name)) for name in RULES.rates}
         world.api_ports.accounts.amend("ben", {"requests_per_minute": RULES.rates["ben"]})
 

@@ -22,7 +22,7 @@ from sasha.adapters.picture_check import NotAPicture, check_picture
 from sasha.adapters.secrets import SegmindKey
 from sasha.core.errors import Code
 from sasha.core.parameters import MAX_SEED, MODEL, GenerationParameters
-from sasha.core.ports import Lost, Picture, Refused, Unbilled
+from sasha.core.ports import Lost, NoRoom, Picture, Refused, Unbilled
 
 CONNECT_TIMEOUT_S = 10.0
 MAX_ANSWER_BYTES = 16 * 1024 * 1024
@@ -34,6 +34,8 @@ FETCHES = 3
 FETCH_PAUSE_S = 0.5
 PICTURE_DOMAIN = "segmind.com"
 ABOUT_THE_ACCOUNT = (401, 403, 406, 429)
+# What looking for a picture in JSON of any shape, or its URL, can raise.
+NO_PICTURE = (ValueError, LookupError, TypeError, AttributeError, StopIteration, RecursionError, httpx.InvalidURL)
 
 logger = logging.getLogger("sasha")
 Number = TypeVar("Number", int, float)
@@ -64,6 +66,12 @@ class Segmind:
             raise Lost(Code.PROVIDER_TIMEOUT, "The picture service did not answer in time. Not charged.") from None
         except NotAPicture as error:
             raise _bad_answer(str(error)) from error
+        except (Unbilled, Refused, Lost):
+            raise
+        except Exception as error:
+            # Whatever this is, it may have been billed.
+            logger.exception("A call to Segmind failed in an unknown way")
+            raise Lost(Code.OUTCOME_UNKNOWN, "The picture service's answer was lost. Not charged.") from error
         return Picture(
             content=content,
             content_type=content_type,
@@ -119,7 +127,7 @@ class Segmind:
             if first.startswith(("https://", "http://")):
                 return await self._fetch(client, first)
             return base64.b64decode("".join((first.partition(";base64,")[2] or first).split()), validate=True)
-        except (ValueError, LookupError, TypeError, AttributeError, StopIteration, RecursionError) as error:
+        except NO_PICTURE as error:
             raise _bad_answer(f"JSON that holds no picture ({type(error).__name__})") from error
 
     async def _fetch(self, client: httpx.AsyncClient, url: str) -> bytes:
@@ -133,6 +141,8 @@ class Segmind:
                 status, content = 0, b""
             if status == httpx.codes.OK:
                 return content
+            if httpx.codes.is_redirect(status):
+                break
             await asyncio.sleep(FETCH_PAUSE_S)
         raise _bad_answer(f"a picture that cannot be fetched (status {status})")
 
@@ -164,15 +174,11 @@ def _error(status: int, headers: httpx.Headers, content: bytes, now: datetime) -
     said = text[:200] if text and status in ABOUT_THE_ACCOUNT else "not shown" if text else "no JSON"
     logger.warning("Segmind answered %d: %s", status, said)
     if status == httpx.codes.TOO_MANY_REQUESTS:
-        return Unbilled(
+        return NoRoom(
             Code.WAITED_TOO_LONG, "The picture service had no room in time. Not charged.", _reset_in_s(headers, now)
         )
-    if status == httpx.codes.GATEWAY_TIMEOUT:
-        return Lost(Code.PROVIDER_TIMEOUT, "The picture service ran out of time. Not charged.")
     if status >= httpx.codes.INTERNAL_SERVER_ERROR:
-        if text is None:
-            return Lost(Code.OUTCOME_UNKNOWN, "The picture service broke off while it worked. Not charged.")
-        return Unbilled(Code.PROVIDER_ERROR, "The picture service had an error of its own. Not charged.")
+        return _servers_error(status, is_segminds_own=text is not None)
     if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
         return Refused(Code.PROVIDER_REJECTED_KEY, "The picture service does not accept this site's key. Not charged.")
     if status == httpx.codes.NOT_ACCEPTABLE and "content type" not in (text or "").lower():
@@ -182,6 +188,17 @@ def _error(status: int, headers: httpx.Headers, content: bytes, now: datetime) -
     if status < httpx.codes.MULTIPLE_CHOICES:
         return _bad_answer(f"status {status}")
     return Refused(Code.PROVIDER_ERROR, f"The picture service refused the request ({status}). Not charged.")
+
+
+def _servers_error(status: int, *, is_segminds_own: bool) -> Exception:
+    """Segmind's own JSON says that nothing was billed; a page of something in between says nothing about the job."""
+    if status == httpx.codes.GATEWAY_TIMEOUT:
+        return Lost(Code.PROVIDER_TIMEOUT, "The picture service ran out of time. Not charged.")
+    if not is_segminds_own:
+        return Lost(Code.OUTCOME_UNKNOWN, "The picture service broke off while it worked. Not charged.")
+    if status in (httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE):
+        return Unbilled(Code.PROVIDER_UNAVAILABLE, "The picture service is out of order. Not charged.")
+    return Unbilled(Code.PROVIDER_ERROR, "The picture service had an error of its own. Not charged.")
 
 
 def _envelope(content: bytes) -> str | None:

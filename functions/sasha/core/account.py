@@ -38,7 +38,7 @@ class Account(BaseModel):
     name: str
     balance_micros: int
     requests_per_minute: int | None = None
-    status: AccountStatus = AccountStatus.ACTIVE
+    status: str = AccountStatus.ACTIVE  # what a later version of this code may add lets nobody in
     opened_at: Timestamp
 
 

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sasha.core.account import Account, AccountStatus, PresentedKey
+from sasha.core.breaker import ProviderState
 from sasha.core.errors import Forbidden, InvalidApiKey, ProviderUnavailable
-from sasha.core.ports import Accounts, Clock, ProviderState, Standing
+from sasha.core.ports import Accounts, Clock, Standing
 
 # Where a key is known, a revoked one or a disabled account can still read for at most this long. Taking a request on,
 # canceling and erasing always look afresh.
@@ -20,7 +21,7 @@ def admitted(standing: Standing) -> Account:
         raise InvalidApiKey("Unknown API key: check it for a missing or an added character.")
     if key.revoked_at is not None:
         raise InvalidApiKey("This API key has been revoked: use another one, or ask the owner for one.")
-    if account.status is not AccountStatus.ACTIVE:
+    if account.status != AccountStatus.ACTIVE:
         raise Forbidden("This account is disabled: ask the owner of this site.")
     return account
 
@@ -32,7 +33,7 @@ def provider_must_be_ready(state: ProviderState, now: datetime) -> None:
             "Not set up yet: the owner of this site has to enter a Segmind key. Nothing was charged.",
             ASK_AGAIN_AFTER_S,
         )
-    if state.blocked_until is not None and state.blocked_until > now:
+    if state.blocked_until is not None and state.is_open(now):
         raise ProviderUnavailable(
             "The picture service cannot be used at the moment. Nothing was charged; please try again later.",
             int((state.blocked_until - now).total_seconds()) + 1,

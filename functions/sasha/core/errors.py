@@ -54,6 +54,11 @@ class Code(StrEnum):
     STILL_RUNNING = "still_running"
 
 
+def known_code(text: str) -> str:
+    """A code on record, for reading: one that only a later version of this code knows counts as an internal error."""
+    return text if text in set(Code) else Code.INTERNAL
+
+
 class SashaError(Exception):
     """Base of all errors that a caller may see: a code, and one or two sentences that say what to do."""
 

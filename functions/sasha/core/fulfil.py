@@ -5,14 +5,16 @@ delivers what reached the bucket and gives back the rest.
 """
 
 import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 from uuid import uuid4
 
+from sasha.core.breaker import Finding, ProviderState, change
 from sasha.core.errors import Code
-from sasha.core.ports import Lost, Picture, ProviderState, Refused, SecondsLeft, Unbilled, WorkerPorts
+from sasha.core.ports import Lost, NoRoom, Picture, Refused, SecondsLeft, Unbilled, WorkerPorts
 from sasha.core.request import Failure, GenerationRequest, Status, StoredImage
 from sasha.core.timing import CLAIM_MARGIN_S, STORE_AND_SETTLE_S, after
 
@@ -24,9 +26,15 @@ LONGEST_PAUSE_S = 60
 RETRY_PAUSE_S = 0.5
 # With less than this left, another try could be cut off in its middle.
 LAST_TRY_S = 25
-# While this lasts nobody new is taken on; then the next request finds out.
-BLOCKED_FOR_S = 60
-BLOCKING = (Code.PROVIDER_REJECTED_KEY, Code.PROVIDER_OUT_OF_CREDITS)
+# A worker that finds another one probing looks again after this.
+PROBE_LOOK_S = 2
+# An upstream that is in trouble answers so, or not at all, whoever asks; a 500 in its own JSON may be one request's.
+TROUBLE = (
+    Code.PROVIDER_UNAVAILABLE,
+    Code.PROVIDER_TIMEOUT,
+    Code.OUTCOME_UNKNOWN,
+    Code.BAD_PROVIDER_ANSWER,
+)
 
 logger = logging.getLogger("sasha")
 
@@ -46,11 +54,12 @@ class Fate(StrEnum):
 
 @dataclass(frozen=True)
 class Work:
-    """What a message led to; the numbers are of a request that was settled."""
+    """What a message led to; the numbers are of a request that was settled, `finding` is of Segmind as a whole."""
 
     fate: Fate
     pictures: int = 0
     failures: int = 0
+    finding: Finding = Finding.NOTHING
 
 
 def fulfil(request_id: str, seconds_left: SecondsLeft, ports: WorkerPorts) -> Work:
@@ -66,12 +75,18 @@ def fulfil(request_id: str, seconds_left: SecondsLeft, ports: WorkerPorts) -> Wo
         return Work(Fate.NO_TIME)
 
     now = ports.clock.now()
-    blocked_until = ports.states.get().blocked_until
-    if blocked_until is not None and blocked_until > now:
-        ports.queue.hint(request, delay_s=int((blocked_until - now).total_seconds()) + 1)
-        return Work(Fate.POSTPONED)
+    state = ports.states.get()
+    wait_until = state.workers_wait_until(now)
+    probes = wait_until is None and state.is_half_open(now)
+    # Not for longer than this process lives: if it dies, another one may find out.
+    if probes and not ports.states.replace(state, state.probed(after(now, seconds_left()))):
+        wait_until = after(now, PROBE_LOOK_S)
+    if wait_until is not None:
+        return _put_off(request, wait_until, now, ports)
     claimed = request.claimed(str(uuid4()), until=after(now, seconds_left() + CLAIM_MARGIN_S), at=now)
     if not ports.requests.replace(request, claimed):
+        if probes:
+            _tell(Finding.NOTHING, None, ports)
         return Work(Fate.NOT_CLAIMED)
 
     outcomes: dict[int, Outcome] = {}
@@ -82,8 +97,21 @@ def fulfil(request_id: str, seconds_left: SecondsLeft, ports: WorkerPorts) -> Wo
             if isinstance(outcome, StoredImage) and len(outcomes) < len(calls):
                 claimed = _show(outcome, claimed, ports)
     work = _conclude_in_time(claimed, outcomes, seconds_left, ports)
-    _report_provider(outcomes.values(), ports)
-    return work
+    finding = _finding(outcomes.values())
+    paced_until = _paced_until(outcomes.values(), claimed, ports)
+    if paced_until or probes or not (finding is Finding.NOTHING or (finding is Finding.WORKS and state.is_quiet)):
+        _tell(finding, paced_until, ports)
+    return replace(work, finding=finding)
+
+
+def _put_off(request: GenerationRequest, until: datetime, now: datetime, ports: WorkerPorts) -> Work:
+    """Nobody may ask Segmind before then. Other messages for this request do nothing until it is time."""
+    waiting = request.put_off(until)
+    if not ports.requests.replace(request, waiting):
+        return Work(Fate.NOT_CLAIMED)
+    if until < request.give_up_at:
+        ports.queue.hint(waiting, delay_s=int((until - now).total_seconds()) + 1)
+    return Work(Fate.POSTPONED)
 
 
 def _show(image: StoredImage, claimed: GenerationRequest, ports: WorkerPorts) -> GenerationRequest:
@@ -190,22 +218,45 @@ def _is_hopeless(unbilled: Unbilled, claimed: GenerationRequest) -> bool:
     return unbilled.code is Code.PROVIDER_ERROR and claimed.attempts >= MAX_PROVIDER_ERRORS
 
 
-def _report_provider(outcomes: Iterable[Outcome], ports: WorkerPorts) -> None:
-    """Keep new requests away for a while from a provider that takes nobody's, and say why."""
-    codes = [outcome.code for outcome in outcomes if isinstance(outcome, Failure)]
-    blocking = next((code for code in codes if code in BLOCKING), None)
-    if blocking is None:
-        return
+def _finding(outcomes: Collection[Outcome]) -> Finding:
+    """What the outcomes tell of Segmind as a whole: one picture, or one plain refusal, and it works."""
+    codes = {outcome.code for outcome in outcomes if not isinstance(outcome, StoredImage)}
+    if Code.PROVIDER_REJECTED_KEY in codes:
+        return Finding.REJECTED_KEY
+    if Code.PROVIDER_OUT_OF_CREDITS in codes:
+        return Finding.OUT_OF_CREDITS
+    if any(_shows_that_it_works(outcome) for outcome in outcomes):
+        return Finding.WORKS
+    return Finding.DOWN if codes & set(TROUBLE) else Finding.NOTHING
+
+
+def _shows_that_it_works(outcome: Outcome) -> bool:
+    if isinstance(outcome, Failure):
+        return outcome.code is Code.PROVIDER_ERROR
+    return isinstance(outcome, StoredImage | NoRoom)
+
+
+def _paced_until(outcomes: Iterable[Outcome], claimed: GenerationRequest, ports: WorkerPorts) -> datetime | None:
+    pauses = [_pause_s(outcome, claimed) for outcome in outcomes if isinstance(outcome, NoRoom)]
+    return after(ports.clock.now(), max(pauses)) if pauses else None
+
+
+def _tell(finding: Finding, paced_until: datetime | None, ports: WorkerPorts) -> None:
+    """Write down what was found, for all workers and for those who take requests on."""
+
+    def move(state: ProviderState) -> ProviderState:
+        now = ports.clock.now()
+        state = state.keyed(False) if has_no_key else state.found(finding, now)
+        return state.paced(paced_until, now) if paced_until else state
+
     try:
-        until = after(ports.clock.now(), BLOCKED_FOR_S)
-        ports.states.put(ProviderState(key_configured=ports.provider.has_key(), blocked_until=until, reason=blocking))
+        has_no_key = finding is Finding.REJECTED_KEY and not ports.provider.has_key()
+        change(ports.states, move)
     except Exception:
         logger.warning("The provider's state could not be written down", exc_info=True)
 
 
 def check_provider(ports: WorkerPorts) -> None:
     """Write down whether there is a Segmind key, for those who may not read it."""
-    state = ports.states.get()
     has_key = ports.provider.has_key()
-    if state.key_configured != has_key:
-        ports.states.put(ProviderState(key_configured=has_key))
+    change(ports.states, lambda state: state if state.key_configured == has_key else state.keyed(has_key))

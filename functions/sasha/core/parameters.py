@@ -132,6 +132,12 @@ class GenerationParameters(BaseModel):
         return hashlib.sha256(json.dumps(self.model_dump(), sort_keys=True).encode()).hexdigest()
 
 
+class StoredParameters(GenerationParameters):
+    """The same as they are on record. What a later version of this code added is kept, and asked of Segmind too."""
+
+    model_config = ConfigDict(extra="allow")
+
+
 def nearest_parameter(name: str) -> str | None:
     """The parameter that a caller who wrote `name` probably meant."""
     return next(iter(get_close_matches(name, GenerationParameters.model_fields, n=1)), None)

@@ -6,15 +6,13 @@ from datetime import datetime
 from random import Random
 from typing import Protocol
 
-from pydantic import BaseModel, ConfigDict
-
 from sasha.core.account import Account, ApiKey, Guest, PresentedKey
+from sasha.core.breaker import ProviderState, ProviderStates
 from sasha.core.errors import Code
 from sasha.core.ledger import Entry, EntryPage
 from sasha.core.parameters import GenerationParameters
 from sasha.core.quota import Limits, Quota
 from sasha.core.request import GenerationRequest, StoredImage
-from sasha.core.timing import Timestamp
 
 # How long the process at work has to live.
 SecondsLeft = Callable[[], float]
@@ -74,6 +72,9 @@ class Requests(Protocol):
     def history(self, account: str, limit: int, cursor: str | None) -> HistoryPage:
         """The account's own, newest first. Raises InvalidParameters for a cursor that is none."""
 
+    def set_aside(self, request_id: str, until: datetime) -> None:
+        """A record that this code cannot read: nobody looks after it before then."""
+
     def due(self, now: datetime) -> Iterator[str]:
         """The ids of open requests that somebody should look after, the longest due first."""
 
@@ -82,21 +83,6 @@ class Requests(Protocol):
 
     def get_many(self, request_ids: Sequence[str]) -> list[GenerationRequest]:
         """Up to 100 requests as they are now; what is not on record is left out."""
-
-
-class ProviderState(BaseModel):
-    """What is known of Segmind: written by worker and owner, read by the API before anything is held."""
-
-    model_config = ConfigDict(frozen=True, extra="ignore")
-
-    key_configured: bool = False
-    blocked_until: Timestamp | None = None
-    reason: Code | None = None
-
-
-class ProviderStates(Protocol):
-    def get(self) -> ProviderState: ...
-    def put(self, state: ProviderState) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -200,6 +186,10 @@ class Unbilled(Exception):
     def __init__(self, code: Code, detail: str, retry_after_s: float | None = None) -> None:
         super().__init__(detail)
         self.code, self.detail, self.retry_after_s = code, detail, retry_after_s
+
+
+class NoRoom(Unbilled):
+    """The same, because Segmind has no room for more calls just now."""
 
 
 class Refused(Exception):

@@ -1,19 +1,20 @@
 """One request for pictures: what it holds, and the only moves it can make.
 
 QUEUED ─claim→ PROCESSING ─settle→ COMPLETED | FAILED     release: PROCESSING → QUEUED     cancel, give up: QUEUED → end
+put off: QUEUED → QUEUED
 A move makes the next version of an immutable request; storing it succeeds only if the version before is still there.
 """
 
 from collections.abc import Iterable
 from datetime import datetime
 from enum import StrEnum
-from typing import Self, TypeVar
+from typing import Annotated, Self, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 
-from sasha.core.errors import Code
-from sasha.core.parameters import GenerationParameters
+from sasha.core.errors import Code, known_code
+from sasha.core.parameters import GenerationParameters, StoredParameters
 from sasha.core.quota import Counted, Kind
 from sasha.core.timing import (
     HINT_LOST_AFTER_S,
@@ -60,7 +61,7 @@ class Failure(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     index: int
-    code: Code
+    code: Annotated[Code, BeforeValidator(known_code)]
     detail: str
     perhaps_billed: bool = False
 
@@ -79,7 +80,7 @@ class GenerationRequest(BaseModel):
 
     id: str
     account: str
-    parameters: GenerationParameters | None = None
+    parameters: StoredParameters | None = None
     samples: int
     price_micros: int
     status: Status
@@ -116,7 +117,7 @@ class GenerationRequest(BaseModel):
         return cls(
             id=request_id,
             account=account,
-            parameters=parameters,
+            parameters=StoredParameters.model_validate(parameters.model_dump()),
             samples=parameters.samples,
             price_micros=price_micros,
             status=Status.QUEUED,
@@ -149,7 +150,7 @@ class GenerationRequest(BaseModel):
         undelivered = self.samples - len(self.images)
         unbilled = undelivered - sum(failure.perhaps_billed for failure in self.failures)
         amounts = {
-            counted.counter: counted.each * (unbilled if counted.kind is Kind.SPEND else undelivered)
+            counted.counter: counted.each * (unbilled if counted.kind == Kind.SPEND else undelivered)
             for counted in self.counted
             if self.completed_at < counted.ends_at
         }
@@ -187,6 +188,14 @@ class GenerationRequest(BaseModel):
             claimed_until=None,
             images=_by_index(images),
             failures=_by_index(failures),
+            not_before=not_before,
+            due_at=min(after(not_before, HINT_LOST_AFTER_S), self.give_up_at),
+        )
+
+    def put_off(self, not_before: datetime) -> Self:
+        """Nobody may be asked just now: it waits, and is hinted at when the time has come."""
+        return self._move(
+            Status.QUEUED,
             not_before=not_before,
             due_at=min(after(not_before, HINT_LOST_AFTER_S), self.give_up_at),
         )

@@ -7,8 +7,9 @@ from sasha.adapters.dynamodb.counters import counter_key
 from sasha.adapters.dynamodb.ledger import top_up_parts
 from sasha.adapters.dynamodb.table import ConditionsFailed, Table, model_to_values, to_item
 from sasha.core.account import Account, ApiKey, Guest, PresentedKey
+from sasha.core.breaker import ProviderState
 from sasha.core.ledger import Entry
-from sasha.core.ports import ProviderState, Standing
+from sasha.core.ports import Standing
 from sasha.core.timing import iso
 
 PROVIDER = ("STATE#PROVIDER", "STATE")
@@ -129,9 +130,16 @@ class DynamoDBProviderStates:
     def get(self) -> ProviderState:
         return ProviderState.model_validate(self._table.get(*PROVIDER) or {})
 
-    def put(self, state: ProviderState) -> None:
+    def replace(self, before: ProviderState, after: ProviderState) -> bool:
         pk, sk = PROVIDER
-        self._table.put({"pk": pk, "sk": sk, **model_to_values(state)})
+        condition = "#version = :before" if before.version else "attribute_not_exists(#version)"
+        values = {":before": before.version} if before.version else {}
+        try:
+            self._table.put({"pk": pk, "sk": sk, **model_to_values(after)}, condition, {"#version": "version"}, values)
+        except ConditionsFailed:
+            # An answer was lost, the write was not.
+            return self.get() == after
+        return True
 
 
 def _account_key(account_id: str) -> tuple[str, str]:

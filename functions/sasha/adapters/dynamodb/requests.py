@@ -107,6 +107,17 @@ class DynamoDBRequests:
         keys, more = self._table.page(**query)
         return HistoryPage(self.get_many([_id(key) for key in keys]), _cursor(keys[-1]) if more else None)
 
+    def set_aside(self, request_id: str, until: datetime) -> None:
+        pk, sk = _key(request_id)
+        self._table.update(
+            {
+                "Key": to_item({"pk": pk, "sk": sk}),
+                "UpdateExpression": "SET due_at = :until",
+                "ConditionExpression": "attribute_exists(due_at)",
+                "ExpressionAttributeValues": to_item({":until": iso(until)}),
+            }
+        )
+
     def due(self, now: datetime) -> Iterator[str]:
         due = self._table.query(
             IndexName="open",

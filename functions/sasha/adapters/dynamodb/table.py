@@ -101,13 +101,13 @@ class Table:
 
         self._patiently(call)
 
-    def put(self, item: Item, condition: str | None = None) -> None:
+    def put(self, item: Item, condition: str, names: Mapping[str, str], values: Mapping[str, Any]) -> None:
         """Write a whole item. Raises ConditionsFailed with the part "item"."""
-        put: Call = {"TableName": self._name, "Item": to_item(item)}
-        if condition:
-            put["ConditionExpression"] = condition
+        put: Call = {"Item": to_item(item), "ConditionExpression": condition, "ExpressionAttributeNames": names}
+        if values:
+            put["ExpressionAttributeValues"] = to_item(values)
         try:
-            self._patiently(lambda: self._client.put_item(**put))
+            self._patiently(lambda: self._client.put_item(TableName=self._name, **put))
         except self._client.exceptions.ConditionalCheckFailedException:
             raise ConditionsFailed({"item": {}}) from None
 

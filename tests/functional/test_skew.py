@@ -1,0 +1,89 @@
+"""Clocks that differ by five seconds between the functions."""
+
+import pytest
+
+from sasha.core.fulfil import Fate
+from sasha.core.request import Status
+from tests.functional.strict_aws import Died
+from tests.functional.world import World
+
+NINE_MINUTES_S = 540
+
+
+@pytest.fixture(params=[(5, -5), (-5, 5), (5, 5), (-5, -5)], ids=str, autouse=True)
+def skewed(request: pytest.FixtureRequest, world: World) -> None:
+    """The worker's and the sweeper's clocks, in seconds before or behind the API's."""
+    worker_s, sweeper_s = request.param
+    world.skew(worker_s=worker_s, sweeper_s=sweeper_s)
+
+
+@pytest.fixture
+def key(world: World, skewed: None) -> str:
+    return world.open_account()
+
+
+def test_a_picture_is_made(world: World, key: str) -> None:
+    request_id = world.submit(key)
+    assert world.deliver() == [Fate.SETTLED]
+    answer = world.call("GET", f"/v2/requests/{request_id}", key=key)
+    assert answer.json["status"] == "COMPLETED"
+    assert min(answer.json["metrics"].values()) >= 0
+
+
+def test_what_was_refused_for_lack_of_room_is_asked_again(world: World, key: str) -> None:
+    world.segmind_fails("429 iso")
+    request_id = world.submit(key)
+    world.deliver()
+    for _ in range(3):
+        world.clock.advance(31)
+        world.sweep()
+        world.deliver()
+    assert (world.request(request_id).status, len(world.segmind.ledger)) == (Status.COMPLETED, 1)
+
+
+def test_a_live_claim_is_not_taken_for_a_dead_one(world: World, key: str) -> None:
+    request_id = world.submit(key)
+    swept: list[Status] = []
+
+    def the_sweeper_comes_as_late_as_the_worker_lives() -> None:
+        world.clock.advance(180)
+        world.sweep()
+        swept.append(world.request(request_id).status)
+
+    world.while_segmind_works(the_sweeper_comes_as_late_as_the_worker_lives)
+    world.deliver()
+    assert (swept, world.request(request_id).status) == ([Status.PROCESSING], Status.COMPLETED)
+
+
+def test_a_dead_worker_is_found_out_within_nine_minutes(world: World, key: str) -> None:
+    request_id = world.submit(key)
+    world.clock.advance(234)  # as late as the patience allows
+    world.aws.die_at("PutObject")
+    with pytest.raises(Died):
+        world.deliver()
+    world.aws.recover()
+    while world.request(request_id).is_open:
+        world.clock.advance(60)
+        world.sweep()
+    request = world.request(request_id)
+    assert request.completed_at is not None
+    assert (request.completed_at - request.created_at).total_seconds() <= NINE_MINUTES_S
+    assert world.balance(key) == 1_000_000
+
+
+def test_a_lost_message_is_sent_again(world: World, key: str) -> None:
+    request_id = world.submit(key)
+    world.lose_messages()
+    world.clock.advance(41)
+    world.sweep()
+    world.deliver()
+    assert world.request(request_id).status is Status.COMPLETED
+
+
+def test_what_nobody_claims_is_given_up(world: World, key: str) -> None:
+    request_id = world.submit(key)
+    world.lose_messages()
+    world.clock.advance(250)
+    world.sweep()
+    assert world.request(request_id).failures[0].code == "waited_too_long"
+    assert world.balance(key) == 1_000_000

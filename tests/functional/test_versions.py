@@ -1,0 +1,132 @@
+"""Records that another version of this code has written, and records that none can read.
+
+items/ keeps one request as each version wrote it: 1 without counters, 2 as of now, 3 as a later one may.
+"""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sasha.adapters.dynamodb.ledger import entry_part
+from sasha.adapters.dynamodb.table import from_item
+from sasha.core.ledger import Entry
+from sasha.core.request import GenerationRequest, Status
+from tests.functional.world import World
+
+ITEMS = Path(__file__).parent / "items"
+REQUEST_ID = "33333333-3333-4333-8333-333333333333"
+
+
+def stored(world: World, version: int, **changes: Any) -> str:
+    """The API key of the account whose request is on record as that version wrote it."""
+    world.clock.set("2026-11-22T14:30:01+00:00")
+    key = world.open_account(account_id="acme")
+    item = json.loads((ITEMS / f"request-{version}.json").read_text())
+    hold = Entry.hold(GenerationRequest.model_validate(from_item(item)))
+    world.put(item | changes)
+    world.put(entry_part(hold)["Put"]["Item"])
+    world.pay(key, -hold.amount_micros)
+    return key
+
+
+@pytest.mark.parametrize("version", [1, 2])
+def test_a_request_of_this_or_an_earlier_version_is_finished(world: World, version: int) -> None:
+    key = stored(world, version)
+    world.segmind_fails("400", seed=8)
+    world.hint(REQUEST_ID)
+    world.deliver()
+    answer = world.call("GET", f"/v2/requests/{REQUEST_ID}", key=key)
+    assert (answer.status, answer.json["status"], len(answer.json["images"])) == (200, "COMPLETED", 1)
+    assert world.balance(key) == 1_000_000 - 12_000
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_a_request_of_any_version_is_given_up_in_time(world: World, version: int) -> None:
+    key = stored(world, version)
+    world.clock.advance(241)
+    world.sweep()
+    assert world.request(REQUEST_ID).status is Status.FAILED
+    assert world.balance(key) == 1_000_000
+
+
+def test_what_a_later_version_added_is_asked_for_and_kept(world: World) -> None:
+    stored(world, 3)
+    world.hint(REQUEST_ID)
+    world.deliver()
+    assert not world.request(REQUEST_ID).is_open
+    assert {call.body["style"] for call in world.segmind.calls} == {"watercolour"}
+    (item,) = map(from_item, world.items("REQUEST#"))
+    assert item["priority"] == "high"
+    assert item["counted"][-1]["unit"] == "pixel"
+
+
+def test_a_failure_that_only_a_later_version_knows_is_told_as_an_internal_error(world: World) -> None:
+    failure = {"M": {"index": {"N": "1"}, "code": {"S": "out_of_paint"}, "detail": {"S": "No paint."}}}
+    key = stored(world, 3, failures={"L": [failure]})
+    world.clock.advance(241)
+    world.sweep()
+    answer = world.call("GET", f"/v2/requests/{REQUEST_ID}", key=key)
+    assert (answer.status, answer.json["failures"][1]["code"]) == (422, "internal")
+
+
+def test_an_accounts_status_that_only_a_later_version_knows_lets_nobody_in(world: World) -> None:
+    key = world.open_account()
+    world.api_ports.accounts.amend(key.split("_")[1], {"status": "frozen"})
+    assert world.call("GET", "/v2/requests", key=key).status == 403
+
+
+def test_a_reason_that_only_a_later_version_knows_blocks_all_the_same(world: World) -> None:
+    key = world.open_account()
+    world.clock.set("2026-11-22T14:30:00+00:00")
+    world.put(
+        {
+            "pk": {"S": "STATE#PROVIDER"}, "sk": {"S": "STATE"}, "version": {"N": "9"},
+            "key_configured": {"BOOL": True}, "reason": {"S": "on_strike"},
+            "blocked_until": {"S": "2026-11-22T14:31:00.000Z"},
+        }
+    )  # fmt: skip
+    answer = world.call("POST", "/v2/BigDug-Sasha", {"prompt": "a red fox"}, key=key)
+    assert (answer.status, answer.json["code"]) == (503, "provider_unavailable")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"status": {"S": "PAINTING"}},
+        {"samples": {"S": "many"}},
+        {"parameters": {"M": {"seed": {"N": "7"}}}},
+        {"images": {"N": "1"}},
+    ],
+)
+class TestUnreadable:
+    @pytest.fixture(autouse=True)
+    def mended(self, world: World) -> Any:
+        yield
+        world.put(json.loads((ITEMS / "request-2.json").read_text()))
+
+    def test_a_message_for_it_is_logged_once_and_done_with(
+        self, world: World, changes: dict[str, Any], caplog: pytest.LogCaptureFixture
+    ) -> None:
+        key = stored(world, 2)
+        healthy = world.submit(key)
+        world.hint(REQUEST_ID)
+        world.put(json.loads((ITEMS / "request-2.json").read_text()) | changes)
+        world.deliver()
+        assert [record.levelname for record in caplog.records if record.exc_info] == ["ERROR"]
+        assert world.request(healthy).status is Status.COMPLETED
+
+    def test_the_sweeper_tells_it_once_and_goes_on(self, world: World, changes: dict[str, Any]) -> None:
+        key = stored(world, 2, **changes)
+        healthy = world.submit(key)
+        world.lose_messages()
+        world.clock.advance(241)
+        swept = [world.sweep(), world.sweep()]
+        assert [list(each.troubled) for each in swept] == [[REQUEST_ID], []]
+        assert world.request(healthy).status is Status.FAILED
+
+    def test_its_caller_is_told_of_an_error_on_record(self, world: World, changes: dict[str, Any]) -> None:
+        key = stored(world, 2, **changes)
+        answer = world.call("GET", f"/v2/requests/{REQUEST_ID}", key=key)
+        assert (answer.status, answer.json["code"]) == (500, "internal")
