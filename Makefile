@@ -22,6 +22,10 @@ run: .venv/run.stamp ## The whole stack on this machine: no AWS account, no key,
 test: .venv/test.stamp .venv/chromium.stamp .sam-cli/stamp ## Every test, in a real browser and under the real Lambda runtime too
 	$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
 
+.PHONY: verify
+verify: .venv/test.stamp .sam-cli/stamp ## What takes longer: every fault at every point, load (up to an hour)
+	$(BIN)/pytest --numprocesses 2 --dist loadfile -m verify --timeout 3600 $(ARGS)
+
 .PHONY: format
 format: .venv/test.stamp ## Rewrite the Python files as `make lint` wants them
 	$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .

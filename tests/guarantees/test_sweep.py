@@ -1,0 +1,123 @@
+"""Ten thousand open requests, as an outage leaves them: the sweeper pages, finishes in time, and forgets nobody."""
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any, cast
+
+import pytest
+
+from sasha.core.ports import Ports
+from sasha.core.request import GenerationRequest
+from sasha.core.sweep import Care, sweep
+from sasha.core.timing import SWEEP_TIME_S
+from tests.functional.world import World
+
+MANY = 10_000
+A_CALL_S = 0.008
+
+
+@dataclass
+class Crowd:
+    """Requests in memory; each call takes as long as one to DynamoDB does."""
+
+    requests: dict[str, GenerationRequest]
+    call_s: float = A_CALL_S
+    looked_at: list[str] = field(default_factory=list)
+
+    def due(self, now: datetime) -> Iterator[str]:
+        waiting = [each for each in self.requests.values() if each.due_at is not None and each.due_at <= now]
+        return iter([each.id for each in sorted(waiting, key=lambda each: each.due_at or now)])
+
+    def get(self, request_id: str) -> GenerationRequest:
+        time.sleep(self.call_s)
+        self.looked_at.append(request_id)
+        return self.requests[request_id]
+
+    def settle(self, before: GenerationRequest, after: GenerationRequest) -> bool:
+        return self.replace(before, after)
+
+    def replace(self, before: GenerationRequest, after: GenerationRequest) -> bool:
+        time.sleep(self.call_s)
+        self.requests[after.id] = after
+        return True
+
+
+@pytest.fixture
+def waiting(world: World) -> GenerationRequest:
+    world.clock.set("2026-11-22T14:30:00+00:00")
+    request = world.request(world.submit(world.open_account()))
+    world.clock.advance(241)
+    return request
+
+
+def crowd_of(one: GenerationRequest, count: int, **more: Any) -> Crowd:
+    """So many like this one, a millisecond apart."""
+    aged = [
+        one.model_copy(update={"id": f"request-{n}", "due_at": one.due_at and one.due_at + timedelta(milliseconds=n)})
+        for n in range(count)
+    ]
+    return Crowd({each.id: each for each in aged}, **more)
+
+
+def ports_with(world: World, crowd: Crowd) -> Ports:
+    return replace(world.sweeper_ports, requests=cast(Any, crowd))
+
+
+@pytest.mark.verify
+def test_all_are_ended_within_one_sweeps_time(world: World, waiting: GenerationRequest) -> None:
+    crowd = crowd_of(waiting, MANY)
+    began = time.monotonic()
+    swept = sweep(lambda: 50.0, ports_with(world, crowd))
+    took_s = time.monotonic() - began
+    assert (swept.finished, swept.done[Care.GIVEN_UP]) == (True, MANY)
+    assert took_s < SWEEP_TIME_S
+
+
+def test_what_one_sweep_did_not_reach_the_next_begins_with(world: World, waiting: GenerationRequest) -> None:
+    crowd = crowd_of(waiting, 1_000, call_s=0.0)
+    calls = iter(range(10**6))
+    # Time for a part of them.
+    first = sweep(lambda: 50.0 if next(calls) < 400 else 5.0, ports_with(world, crowd))
+    seen = list(crowd.looked_at)
+    second = sweep(lambda: 50.0, ports_with(world, crowd))
+    assert not first.finished
+    assert second.finished
+    assert sorted(seen, key=number) == [f"request-{n}" for n in range(len(seen))]
+    assert set(crowd.looked_at[len(seen) :]) == {f"request-{n}" for n in range(len(seen), 1_000)}
+
+
+def test_the_young_are_hinted_at_behind_the_old_in_the_same_sweep(world: World, waiting: GenerationRequest) -> None:
+    crowd = crowd_of(waiting, 1_000, call_s=0.0)
+    young = waiting.model_copy(
+        update={
+            "id": "young",
+            "due_at": world.clock.now(),
+            "give_up_at": world.clock.now() + timedelta(seconds=200),
+        }
+    )
+    crowd.requests["young"] = young
+    swept = sweep(lambda: 50.0, ports_with(world, crowd))
+    assert (swept.done[Care.GIVEN_UP], swept.done[Care.HINTED]) == (1_000, 1)
+
+
+@pytest.mark.verify
+@pytest.mark.timeout(300)
+def test_the_index_is_read_page_after_page(world: World, waiting: GenerationRequest) -> None:
+    (item,) = [item for item in world.items("REQUEST#") if item["id"]["S"] == waiting.id]
+    table = world.stack.table_name
+    for start in range(0, MANY, 25):
+        copies = [
+            {**item, "pk": {"S": f"REQUEST#{n:036}"}, "id": {"S": f"{n:036}"}, "account": {"S": "guest"}}
+            for n in range(start, start + 25)
+        ]
+        batch: Any = {table: [{"PutRequest": {"Item": copy}} for copy in copies]}
+        world.clients.dynamodb.batch_write_item(RequestItems=batch)
+    world.aws.calls.clear()
+    assert len(set(world.sweeper_ports.requests.due(world.clock.now()))) == MANY + 1
+    assert world.aws.calls.count(("dynamodb", "Query")) > 1
+
+
+def number(request_id: str) -> int:
+    return int(request_id.removeprefix("request-"))
