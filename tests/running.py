@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-STOP_WITHIN_S = 15
+STOP_WITHIN_S = 30
 
 
 @dataclass(frozen=True)

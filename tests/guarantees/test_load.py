@@ -86,8 +86,8 @@ def test_segmind_is_hardly_asked_in_vain(running: Running, course: Course) -> No
     calls = httpx.get(f"{running.segmind_url}/_emulator/calls", trust_env=False).json()
     refused = sum(call["status"] == 429 for call in calls)
     assert refused > 0
-    # Whoever is at work when a minute's room ends learns it the hard way; without pacing it would be hundreds.
-    assert refused <= 12 * (course.took_s // 60 + 1)
+    # Places come free one by one, and five workers go for each of them. Without pacing it would be thousands.
+    assert refused < REQUESTS
 
 
 def test_the_books_agree(running: Running, course: Course) -> None:
