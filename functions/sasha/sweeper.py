@@ -21,8 +21,6 @@ logger = Logger()
 def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
     """A schedule's event; tells what was done, by kind of care."""
     swept = sweep(lambda: context.get_remaining_time_in_millis() / 1000, _ports)
-    for request_id, trouble in swept.troubled.items():
-        logger.error("A request could not be looked after", extra={"request_id": request_id}, exc_info=trouble)
     done = {str(care): count for care, count in swept.done.items()}
     for care in (Care.HINTED, Care.GIVEN_UP, Care.SALVAGED):
         if swept.done[care]:

@@ -4,6 +4,7 @@ import threading
 
 import pytest
 
+from local.emulator.faults import Fault
 from sasha.core.breaker import FAILURES_TO_OPEN
 from sasha.core.fulfil import Fate
 from sasha.core.request import Status
@@ -82,7 +83,7 @@ def test_one_finds_out_and_the_others_follow(world: World, key: str) -> None:
     assert world.deliver() == [Fate.SETTLED]
     assert fates == [Fate.POSTPONED, Fate.POSTPONED]
 
-    world.clock.advance(200)
+    world.clock.advance(6)
     world.deliver()
     assert [world.request(request_id).status for request_id in waiting] == [Status.COMPLETED] * 3
 
@@ -140,7 +141,7 @@ def test_a_new_request_is_taken_on_to_find_out(world: World, key: str) -> None:
     request_id = world.submit(key)
     world.deliver()
     assert world.request(request_id).status is Status.COMPLETED
-    assert world.api_ports.states.get().is_quiet
+    assert world.api_ports.states.get().blocked_until is None
 
 
 def test_a_full_minute_at_segmind_makes_all_workers_wait(world: World, key: str) -> None:
@@ -161,6 +162,78 @@ def test_who_waits_is_not_hinted_at_twice(world: World, key: str) -> None:
     world.clock.advance(45)
     world.sweep()
     assert len(world.hints()) == 2
+
+
+def test_while_one_finds_out_callers_are_asked_to_come_back_in_seconds(world: World, key: str) -> None:
+    waiting = world.submit(key)
+    world.lose_messages()
+    open_it(world, key)
+    world.clock.advance(16)
+    refused: list[tuple[int, str]] = []
+
+    def someone_calls() -> None:
+        answer = world.call("POST", "/v2/BigDug-Sasha", PROMPT, key=key)
+        refused.append((answer.status, answer.headers["retry-after"]))
+
+    world.hint(waiting)
+    world.while_segmind_works(someone_calls)
+    world.deliver()
+    assert refused == [(503, "6")]
+    assert world.call("POST", "/v2/BigDug-Sasha", PROMPT, key=key).status == 200
+
+
+@pytest.mark.parametrize("operation", ["UpdateItem", "PutItem"])
+def test_a_probe_that_cannot_begin_or_whose_answer_is_lost_keeps_nobody_waiting(
+    world: World, key: str, operation: str
+) -> None:
+    first, second = world.submit(key), world.submit(key)
+    world.lose_messages()
+    open_it(world, key)
+    world.clock.advance(16.123456)
+    if operation == "UpdateItem":
+        world.aws.break_down("UpdateItem", times=1)
+    else:
+        world.aws.lose_answer_of("PutItem", times=3)
+    for request_id in (first, second):
+        world.hint(request_id)
+        world.deliver()
+    assert world.request(second).status is Status.COMPLETED
+
+
+def test_what_something_in_between_refuses_is_one_requests_trouble(world: World, key: str) -> None:
+    for status in (401, 403, 406):
+        world.segmind.script(Fault("status", status=status, body="<html>no</html>"), times=2)
+        world.submit(key)
+        world.deliver()
+        world.segmind.script()
+    assert world.call("POST", "/v2/BigDug-Sasha", PROMPT, key=key).status == 200
+
+
+def test_a_plain_refusal_does_not_close_it(world: World, key: str) -> None:
+    world.segmind_fails("502 html", times=FAILURES_TO_OPEN - 1)
+    for _ in range(FAILURES_TO_OPEN - 1):
+        world.submit(key)
+    world.deliver()
+    world.segmind_fails("400")
+    world.submit(key)
+    world.deliver()
+    world.segmind_fails("502 html")
+    world.submit(key)
+    world.deliver()
+    assert world.call("POST", "/v2/BigDug-Sasha", PROMPT, key=key).status == 503
+
+
+def test_a_state_that_cannot_be_read_stops_nobody(world: World, key: str) -> None:
+    world.put(
+        {
+            "pk": {"S": "STATE#PROVIDER"}, "sk": {"S": "STATE"}, "version": {"N": "9"},
+            "key_configured": {"BOOL": True}, "failures": {"S": "many"},
+        }
+    )  # fmt: skip
+    request_id = world.submit(key)
+    world.deliver()
+    assert world.sweep().finished
+    assert world.request(request_id).status is Status.COMPLETED
 
 
 def test_a_closed_one_costs_no_write(world: World, key: str) -> None:

@@ -179,9 +179,10 @@ def _error(status: int, headers: httpx.Headers, content: bytes, now: datetime) -
         )
     if status >= httpx.codes.INTERNAL_SERVER_ERROR:
         return _servers_error(status, is_segminds_own=text is not None)
-    if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+    # What is no JSON of Segmind's own comes from something in between, which may have disliked one prompt.
+    if text is not None and status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
         return Refused(Code.PROVIDER_REJECTED_KEY, "The picture service does not accept this site's key. Not charged.")
-    if status == httpx.codes.NOT_ACCEPTABLE and "content type" not in (text or "").lower():
+    if text is not None and status == httpx.codes.NOT_ACCEPTABLE and "content type" not in text.lower():
         return Refused(
             Code.PROVIDER_OUT_OF_CREDITS, "This site's credits at the picture service are used up. Not charged."
         )

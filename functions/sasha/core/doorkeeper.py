@@ -33,10 +33,11 @@ def provider_must_be_ready(state: ProviderState, now: datetime) -> None:
             "Not set up yet: the owner of this site has to enter a Segmind key. Nothing was charged.",
             ASK_AGAIN_AFTER_S,
         )
-    if state.blocked_until is not None and state.is_open(now):
+    wait_until = state.callers_wait_until(now)
+    if wait_until is not None:
         raise ProviderUnavailable(
             "The picture service cannot be used at the moment. Nothing was charged; please try again later.",
-            int((state.blocked_until - now).total_seconds()) + 1,
+            int((wait_until - now).total_seconds()) + 1,
         )
 
 

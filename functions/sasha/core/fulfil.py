@@ -5,14 +5,14 @@ delivers what reached the bucket and gives back the rest.
 """
 
 import logging
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import uuid4
 
-from sasha.core.breaker import Finding, ProviderState, change
+from sasha.core.breaker import PROBE_LOOK_S, Finding, ProviderState, change
 from sasha.core.errors import Code
 from sasha.core.ports import Lost, NoRoom, Picture, Refused, SecondsLeft, Unbilled, WorkerPorts
 from sasha.core.request import Failure, GenerationRequest, Status, StoredImage
@@ -26,8 +26,6 @@ LONGEST_PAUSE_S = 60
 RETRY_PAUSE_S = 0.5
 # With less than this left, another try could be cut off in its middle.
 LAST_TRY_S = 25
-# A worker that finds another one probing looks again after this.
-PROBE_LOOK_S = 2
 # An upstream that is in trouble answers so, or not at all, whoever asks; a 500 in its own JSON may be one request's.
 TROUBLE = (
     Code.PROVIDER_UNAVAILABLE,
@@ -77,16 +75,26 @@ def fulfil(request_id: str, seconds_left: SecondsLeft, ports: WorkerPorts) -> Wo
     now = ports.clock.now()
     state = ports.states.get()
     wait_until = state.workers_wait_until(now)
-    probes = wait_until is None and state.is_half_open(now)
-    # Not for longer than this process lives: if it dies, another one may find out.
-    if probes and not ports.states.replace(state, state.probed(after(now, seconds_left()))):
-        wait_until = after(now, PROBE_LOOK_S)
     if wait_until is not None:
         return _put_off(request, wait_until, now, ports)
+    if not state.is_half_open(now):
+        return _ask(request, now, seconds_left, Telling(ports))
+    probe_until = after(now, ports.provider_timeout_s + STORE_AND_SETTLE_S)
+    if not ports.states.replace(state, state.probed(probe_until)):
+        return _put_off(request, after(now, PROBE_LOOK_S), now, ports)
+    telling = Telling(ports, as_prober=True)
+    try:
+        return _ask(request, now, seconds_left, telling)
+    finally:
+        # However it went: nobody else finds out while this one seems to.
+        telling.end()
+
+
+def _ask(request: GenerationRequest, now: datetime, seconds_left: SecondsLeft, telling: "Telling") -> Work:
+    """Claim the request, ask for its missing pictures side by side, and end it or put it back."""
+    ports = telling.ports
     claimed = request.claimed(str(uuid4()), until=after(now, seconds_left() + CLAIM_MARGIN_S), at=now)
     if not ports.requests.replace(request, claimed):
-        if probes:
-            _tell(Finding.NOTHING, None, ports)
         return Work(Fate.NOT_CLAIMED)
 
     outcomes: dict[int, Outcome] = {}
@@ -96,11 +104,10 @@ def fulfil(request_id: str, seconds_left: SecondsLeft, ports: WorkerPorts) -> Wo
             outcome = outcomes[calls[call]] = call.result()
             if isinstance(outcome, StoredImage) and len(outcomes) < len(calls):
                 claimed = _show(outcome, claimed, ports)
-    work = _conclude_in_time(claimed, outcomes, seconds_left, ports)
-    finding = _finding(outcomes.values())
-    paced_until = _paced_until(outcomes.values(), claimed, ports)
-    if paced_until or probes or not (finding is Finding.NOTHING or (finding is Finding.WORKS and state.is_quiet)):
-        _tell(finding, paced_until, ports)
+    try:
+        work = _conclude_in_time(claimed, outcomes, seconds_left, ports)
+    finally:
+        finding = telling.tell(outcomes.values())
     return replace(work, finding=finding)
 
 
@@ -218,42 +225,52 @@ def _is_hopeless(unbilled: Unbilled, claimed: GenerationRequest) -> bool:
     return unbilled.code is Code.PROVIDER_ERROR and claimed.attempts >= MAX_PROVIDER_ERRORS
 
 
+@dataclass
+class Telling:
+    """Writes down what was found of Segmind, for all workers and for those who take requests on."""
+
+    ports: WorkerPorts
+    as_prober: bool = False
+
+    def tell(self, outcomes: Collection[Outcome]) -> Finding:
+        """What the outcomes of a request's calls tell of Segmind as a whole."""
+        finding = _finding(outcomes)
+        pauses = [outcome.retry_after_s or FIRST_PAUSE_S for outcome in outcomes if isinstance(outcome, NoRoom)]
+        if pauses or finding is not Finding.NOTHING:
+            self._write(finding, max(pauses, default=0.0))
+        return finding
+
+    def end(self) -> None:
+        """The probe is over, whether or not anything was found."""
+        if self.as_prober:
+            self._write(Finding.NOTHING, 0.0)
+
+    def _write(self, finding: Finding, pause_s: float) -> None:
+        now = self.ports.clock.now()
+
+        def move(state: ProviderState) -> ProviderState:
+            state = state.keyed(False) if has_no_key else state.found(finding, now, as_prober=self.as_prober)
+            return state.paced(after(now, pause_s), now) if pause_s else state
+
+        try:
+            has_no_key = finding is Finding.REJECTED_KEY and not self.ports.provider.has_key()
+            change(self.ports.states, move)
+            self.as_prober = False
+        except Exception:
+            logger.warning("The provider's state could not be written down", exc_info=True)
+
+
 def _finding(outcomes: Collection[Outcome]) -> Finding:
-    """What the outcomes tell of Segmind as a whole: one picture, or one plain refusal, and it works."""
+    """One picture, or an answer that says when there is room again, and it works. A refusal may be one request's."""
     codes = {outcome.code for outcome in outcomes if not isinstance(outcome, StoredImage)}
     if Code.PROVIDER_REJECTED_KEY in codes:
         return Finding.REJECTED_KEY
     if Code.PROVIDER_OUT_OF_CREDITS in codes:
         return Finding.OUT_OF_CREDITS
-    if any(_shows_that_it_works(outcome) for outcome in outcomes):
+    # What could not be stored was made all the same.
+    if Code.INTERNAL in codes or any(isinstance(outcome, StoredImage | NoRoom) for outcome in outcomes):
         return Finding.WORKS
     return Finding.DOWN if codes & set(TROUBLE) else Finding.NOTHING
-
-
-def _shows_that_it_works(outcome: Outcome) -> bool:
-    if isinstance(outcome, Failure):
-        return outcome.code is Code.PROVIDER_ERROR
-    return isinstance(outcome, StoredImage | NoRoom)
-
-
-def _paced_until(outcomes: Iterable[Outcome], claimed: GenerationRequest, ports: WorkerPorts) -> datetime | None:
-    pauses = [_pause_s(outcome, claimed) for outcome in outcomes if isinstance(outcome, NoRoom)]
-    return after(ports.clock.now(), max(pauses)) if pauses else None
-
-
-def _tell(finding: Finding, paced_until: datetime | None, ports: WorkerPorts) -> None:
-    """Write down what was found, for all workers and for those who take requests on."""
-
-    def move(state: ProviderState) -> ProviderState:
-        now = ports.clock.now()
-        state = state.keyed(False) if has_no_key else state.found(finding, now)
-        return state.paced(paced_until, now) if paced_until else state
-
-    try:
-        has_no_key = finding is Finding.REJECTED_KEY and not ports.provider.has_key()
-        change(ports.states, move)
-    except Exception:
-        logger.warning("The provider's state could not be written down", exc_info=True)
 
 
 def check_provider(ports: WorkerPorts) -> None:

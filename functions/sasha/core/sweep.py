@@ -20,7 +20,7 @@ STOP_BEFORE_END_S = 10
 # Looking after one is waiting for the table, twice or three times: side by side, ten thousand fit into a sweep.
 AT_ONCE = 16
 BATCH = 160
-A_DAY_S = 24 * 3600
+SET_ASIDE_S = 3600
 logger = logging.getLogger("sasha")
 
 
@@ -45,8 +45,7 @@ class Sweep:
 
 def sweep(seconds_left: SecondsLeft, ports: Ports) -> Sweep:
     """Look after every request that is due, the longest due first, as far as time allows."""
-    if not ports.states.get().key_configured:
-        ports.queue.ask_provider_check()
+    _ask_for_key(ports)
     result = Sweep()
     began = ports.clock.now()
 
@@ -67,18 +66,28 @@ def sweep(seconds_left: SecondsLeft, ports: Ports) -> Sweep:
     return result
 
 
+def _ask_for_key(ports: Ports) -> None:
+    try:
+        if not ports.states.get().key_configured:
+            ports.queue.ask_provider_check()
+    except Exception:
+        logger.warning("Whether there is a Segmind key could not be looked up", exc_info=True)
+
+
 def _care(request_id: str, ports: Ports) -> Care | Exception:
     """What was done for this one, or what went wrong: one that is in trouble must not starve the rest."""
     try:
         return look_after(request_id, ports)
     except ValidationError as unreadable:
-        # It will not be readable in a minute either: it is told once a day, and in nobody's way until then.
+        # Nor will it be in a minute, unless by another version of this code: it is in nobody's way until then.
+        logger.exception("A request could not be read", extra={"request_id": request_id})
         try:
-            ports.requests.set_aside(request_id, after(ports.clock.now(), A_DAY_S))
+            ports.requests.set_aside(request_id, after(ports.clock.now(), SET_ASIDE_S))
         except Exception:
             logger.warning("A record that cannot be read could not be set aside", exc_info=True)
         return unreadable
     except Exception as trouble:
+        logger.exception("A request could not be looked after", extra={"request_id": request_id})
         return trouble
 
 

@@ -1,17 +1,22 @@
 """Accounts, their API keys and the provider's state in the table."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
+from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import ValidationError
+
 from sasha.adapters.dynamodb.counters import counter_key
 from sasha.adapters.dynamodb.ledger import top_up_parts
-from sasha.adapters.dynamodb.table import ConditionsFailed, Table, model_to_values, to_item
+from sasha.adapters.dynamodb.table import ConditionsFailed, Item, Table, model_to_values, to_item
 from sasha.core.account import Account, ApiKey, Guest, PresentedKey
 from sasha.core.breaker import ProviderState
 from sasha.core.ledger import Entry
 from sasha.core.ports import Standing
 from sasha.core.timing import iso
 
+logger = logging.getLogger("sasha")
 PROVIDER = ("STATE#PROVIDER", "STATE")
 
 
@@ -32,7 +37,7 @@ class DynamoDBAccounts:
         return Standing(
             ApiKey.model_validate(items[key]) if key in items else None,
             Account.model_validate(items[account]) if account in items else None,
-            ProviderState.model_validate(items.get(PROVIDER, {})),
+            _state(items.get(PROVIDER)),
             {counter: items[place]["used"] for counter, place in by_counter.items() if place in items},
         )
 
@@ -128,7 +133,7 @@ class DynamoDBProviderStates:
         self._table = table
 
     def get(self) -> ProviderState:
-        return ProviderState.model_validate(self._table.get(*PROVIDER) or {})
+        return _state(self._table.get(*PROVIDER))
 
     def replace(self, before: ProviderState, after: ProviderState) -> bool:
         pk, sk = PROVIDER
@@ -138,8 +143,24 @@ class DynamoDBProviderStates:
             self._table.put({"pk": pk, "sk": sk, **model_to_values(after)}, condition, {"#version": "version"}, values)
         except ConditionsFailed:
             # An answer was lost, the write was not.
-            return self.get() == after
+            return self._is_there(after)
+        except (BotoCoreError, ClientError):
+            if not self._is_there(after):
+                raise
         return True
+
+    def _is_there(self, state: ProviderState) -> bool:
+        return self.get().change_id == state.change_id
+
+
+def _state(item: Item | None) -> ProviderState:
+    """The state, or as much of it as can be read: one bad field must not stop every caller, worker and sweeper."""
+    try:
+        return ProviderState.model_validate(item or {})
+    except ValidationError:
+        logger.exception("The provider's state cannot be read")
+        known = {name: item[name] for name in ("version", "key_configured") if item and name in item}
+        return ProviderState.model_construct(**known)
 
 
 def _account_key(account_id: str) -> tuple[str, str]:

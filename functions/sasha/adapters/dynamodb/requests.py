@@ -113,8 +113,9 @@ class DynamoDBRequests:
             {
                 "Key": to_item({"pk": pk, "sk": sk}),
                 "UpdateExpression": "SET due_at = :until",
-                "ConditionExpression": "attribute_exists(due_at)",
-                "ExpressionAttributeValues": to_item({":until": iso(until)}),
+                # Whoever can read it may have taken it on meanwhile.
+                "ConditionExpression": "due_at <= :now",
+                "ExpressionAttributeValues": to_item({":until": iso(until), ":now": iso(self._now())}),
             }
         )
 
