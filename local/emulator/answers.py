@@ -37,8 +37,10 @@ class Answer:
     headers: Mapping[str, str] = field(default_factory=dict)
     padding: int = 0
 
-    def with_headers(self, headers: Mapping[str, str]) -> "Answer":
-        return replace(self, headers={**self.headers, **{name.lower(): value for name, value in headers.items()}})
+    def with_headers(self, headers: Mapping[str, str | None]) -> "Answer":
+        """With these besides, or in the place of those of the same name; None takes one away."""
+        merged = {**self.headers, **{name.lower(): value for name, value in headers.items()}}
+        return replace(self, headers={name: value for name, value in merged.items() if value is not None})
 
 
 def as_json(value: Any, status: int = 200) -> Answer:

@@ -10,6 +10,7 @@ Kind = Literal[
     "delay",  # the usual answer, `delay_s` later
     "reset",  # the connection is reset (TCP RST) before the body is read
     "reset_after_billing",  # ... and when the picture is done and billed
+    "silent_after_billing",  # the picture is billed, then nothing is said for as long as the caller waits
     "truncated",  # half of the bytes that content-length promises, then the connection closes
     "drip",  # the usual answer, at `bytes_per_s`
     "html",  # 200 with a page
@@ -22,6 +23,10 @@ Kind = Literal[
     "json_images",  # {"images": ["<base64>"]}
     "json_data_url",  # {"image": "data:image/png;base64,…"}
     "json_urls",  # v2's result, whose URLs are the emulator's own, or `url`
+    "json_url_large",  # ... behind whose URL there are `size` bytes, the picture first
+    "json_url_redirects",  # ... whose URL answers 302 and leads to the picture
+    "json_url_foreign",  # ... whose URL names another host, which has the picture
+    "json_url_unparsable",  # ... whose URL has a control character in it
     "json_broken_base64",  # {"image": "not base64"}
     "without_headers",  # the usual answer without its x- headers
 ]
@@ -33,8 +38,9 @@ class Fault:
     """One call's fate. It is taken by the next POST, or by the next one for `seed`.
 
     Only HTTP 200 is billed, as the contract says, and what breaks after the billing; `billed` overrides that.
-    `headers` are added to those of the answer, or replace them. `delay_s` is waited first, whatever comes then. A call
-    that is refused anyway takes its fault too, and gets the refusal where the fault would have been billed.
+    `headers` are added to those of the answer, or replace them; None takes one away. `delay_s` is waited first,
+    whatever comes then. A call that is refused anyway takes its fault too, and gets the refusal where the fault would
+    have been billed.
     Raises ValueError for what makes no sense.
     """
 
@@ -44,7 +50,7 @@ class Fault:
     delay_s: float = 0.0
     status: int | None = None
     body: Any = None  # bytes, text, or anything that JSON can say
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str | None] = field(default_factory=dict)
     billed: bool | None = None
     bytes_per_s: float = 20_000.0
     size: int = 50_000_000

@@ -23,10 +23,11 @@ from local.emulator.settings import Settings
 from sasha.core.money import as_number, dollars
 from sasha.core.parameters import GenerationParameters
 
-Manner = Literal["whole", "truncated", "drip", "reset"]
+Manner = Literal["whole", "truncated", "drip", "reset", "silent"]
 MANNERS: dict[str, Manner] = {
     "reset": "reset",
     "reset_after_billing": "reset",
+    "silent_after_billing": "silent",
     "truncated": "truncated",
     "drip": "drip",
 }
@@ -120,12 +121,27 @@ class Upstream:
             return Delivery(refused.answer)
         self.books.note(number, billed=True, request_id=line.request_id)
         job = self._draw(line, remaining, started)
-        answer = success(job, fault)
+        answer = success(self._behind_its_url(job, fault) if fault else job, fault)
         if fault is None or fault.kind != "without_headers":
             answer = answer.with_headers(self._accounting(job) | self._rate_limit_header(frees_at))
         if fault is None:
             return Delivery(answer)
         return Delivery(answer.with_headers(fault.headers), MANNERS.get(fault.kind, "whole"), fault.bytes_per_s)
+
+    def _behind_its_url(self, job: Job, fault: Fault) -> Job:
+        """What the fault puts where the picture's URL leads, or where the URL leads instead."""
+        name = job.url.rpartition("/")[2]
+        if fault.kind == "json_url_large":
+            too_large = Answer(200, job.picture, {"content-type": job.content_type}, fault.size - len(job.picture))
+            self._show(name, too_large)
+        elif fault.kind == "json_url_redirects":
+            self._show(f"moved-{name}", Answer(302, headers={"location": job.url}))
+            return replace(job, url=job.url.replace(name, f"moved-{name}"))
+        elif fault.kind == "json_url_foreign":
+            return replace(job, url=job.url.replace("://127.0.0.1:", "://localhost:"))
+        elif fault.kind == "json_url_unparsable":
+            return replace(job, url=f"{job.url}\x07")
+        return job
 
     def _unbilled(self, fault: Fault) -> Delivery:
         if MANNERS.get(fault.kind) == "reset":
@@ -175,10 +191,7 @@ class Upstream:
         picture = make_picture(parameters, settings.picture_style, settings.picture_format)
         name = f"{line.request_id}.{settings.picture_format}"
         content_type = CONTENT_TYPES[settings.picture_format]
-        with self._lock:
-            self._pictures[name] = Answer(200, picture, {"content-type": content_type})
-            while len(self._pictures) > PICTURES_KEPT:
-                self._pictures.popitem(last=False)
+        self._show(name, Answer(200, picture, {"content-type": content_type}))
         self.wait(settings.latency_s - (time.monotonic() - started))
         return Job(
             parameters=parameters,
@@ -190,6 +203,12 @@ class Upstream:
             content_type=content_type,
             url=f"{self.url}/_emulator/images/{name}",
         )
+
+    def _show(self, name: str, answer: Answer) -> None:
+        with self._lock:
+            self._pictures[name] = answer
+            while len(self._pictures) > PICTURES_KEPT:
+                self._pictures.popitem(last=False)
 
     def _accounting(self, job: Job) -> dict[str, str]:
         return {

@@ -1,5 +1,6 @@
 """HTTP as the emulator speaks it: reads calls, and delivers answers whole, cut short, slowly, or not at all."""
 
+import select
 import socket
 import struct
 from collections.abc import Mapping
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 MAX_BODY = 10_000_000
 BLOCK = 1 << 16
 DRIP_INTERVAL_S = 0.02
+HANGUP_INTERVAL_S = 0.1
 CREDITS_PATH = "/v1/get-user-credits"
 CONTROL_PREFIX = "/_emulator"
 
@@ -74,6 +76,8 @@ class SegmindHandler(BaseHTTPRequestHandler):
         delivery = upstream.generate(number, path.removeprefix("/v1/"), headers, body, fault)
         if delivery.manner == "reset":
             return self._reset(number)
+        if delivery.manner == "silent":
+            return self._say_nothing(number)
         # Noted before the last byte leaves: who has the answer may look into the books at once.
         outcome = "truncated" if delivery.manner == "truncated" else "answered"
         upstream.books.note(number, status=delivery.answer.status, outcome=outcome, ended_at=upstream.books.now())
@@ -138,6 +142,15 @@ class SegmindHandler(BaseHTTPRequestHandler):
             if self.server.upstream.stopping.is_set():
                 self.close_connection = True
                 return
+
+    def _say_nothing(self, number: int) -> None:
+        """Until the caller hangs up, which makes the connection readable."""
+        while not self.server.upstream.stopping.is_set():
+            if select.select([self.connection], [], [], HANGUP_INTERVAL_S)[0]:
+                break
+        books = self.server.upstream.books
+        books.note(number, outcome="client gone", ended_at=books.now())
+        self.close_connection = True
 
     def _reset(self, number: int) -> None:
         """Close so that the client sees a TCP reset: closing with a linger time of 0 drops the connection."""

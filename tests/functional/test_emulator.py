@@ -519,6 +519,15 @@ class TestFaults:
         assert [(call.status, call.outcome) for call in segmind.calls] == [(None, "reset")]
         assert len(segmind.ledger) == 1
 
+    def test_a_billed_call_can_be_met_with_silence(self, segmind: SegmindEmulator, client: httpx.Client) -> None:
+        segmind.script(Fault("silent_after_billing"))
+
+        with pytest.raises(httpx.ReadTimeout):
+            client.post(MODEL, json={"prompt": "a fox"}, headers={"x-api-key": KEY}, timeout=0.3)
+
+        assert len(segmind.ledger) == 1
+        wait_until(lambda: [call.outcome for call in segmind.calls] == ["client gone"])
+
     def test_an_answer_can_break_off(self, segmind: SegmindEmulator, generate: Generate) -> None:
         segmind.script(Fault("truncated"))
 
@@ -616,6 +625,47 @@ class TestFaults:
         segmind.script(Fault("json_urls", url="http://169.254.169.254/latest/meta-data"))
 
         assert generate().json()["images"][0]["url"] == "http://169.254.169.254/latest/meta-data"
+
+    def test_the_picture_can_be_on_another_host(
+        self, segmind: SegmindEmulator, generate: Generate, http: httpx.Client
+    ) -> None:
+        segmind.script(Fault("json_url_foreign"))
+
+        url = generate().json()["output"]
+
+        assert httpx.URL(url).host == "localhost"
+        assert http.get(url).content == generate().content
+
+    def test_what_is_behind_a_url_can_be_very_large(
+        self, segmind: SegmindEmulator, generate: Generate, http: httpx.Client
+    ) -> None:
+        segmind.script(Fault("json_url_large", size=20_000_000))
+
+        shown = http.get(generate().json()["output"])
+
+        assert len(shown.content) == 20_000_000
+        assert shown.content.startswith(b"\x89PNG")
+
+    def test_a_url_can_redirect_to_the_picture(
+        self, segmind: SegmindEmulator, generate: Generate, http: httpx.Client
+    ) -> None:
+        segmind.script(Fault("json_url_redirects"))
+
+        shown = http.get(generate().json()["output"])
+
+        assert shown.status_code == 302
+        assert http.get(shown.headers["location"]).content == generate().content
+
+    def test_a_url_can_be_none(self, segmind: SegmindEmulator, generate: Generate) -> None:
+        segmind.script(Fault("json_url_unparsable"))
+
+        with pytest.raises(httpx.InvalidURL):
+            httpx.URL(generate().json()["output"])
+
+    def test_a_header_can_be_taken_away(self, segmind: SegmindEmulator, generate: Generate) -> None:
+        segmind.script(Fault("status", status=429, headers={"x-rate-limit-reset-at-utc": None}))
+
+        assert "x-rate-limit-reset-at-utc" not in generate().headers
 
     def test_the_headers_can_be_missing(self, segmind: SegmindEmulator, generate: Generate) -> None:
         segmind.script(Fault("without_headers"))
