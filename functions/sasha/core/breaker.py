@@ -21,8 +21,7 @@ from sasha.core.timing import Timestamp, after
 
 # An upstream that fails so often in a row, whoever asks, is down.
 FAILURES_TO_OPEN = 5
-# What every further caller would meet too: open at once.
-CERTAIN = (Code.PROVIDER_REJECTED_KEY, Code.PROVIDER_OUT_OF_CREDITS)
+# A rejected key, or an account without credits, is what every further caller would meet too: it opens at once.
 CERTAIN_BLOCK_S = 60
 FIRST_BLOCK_S = 15
 LONGEST_BLOCK_S = 120
