@@ -1,0 +1,73 @@
+// What the page knows, in one place: signals that views read and actions write. No DOM, no network.
+
+import { computed, signal } from "../vendor/preact-signals-core/signals-core.mjs";
+
+/** @typedef {import("./types.js").Model} Model */
+/** @typedef {import("./types.js").Settings} Settings */
+/** @typedef {import("./types.js").Job} Job */
+/** @typedef {import("./types.js").Picture} Picture */
+/** @typedef {import("./types.js").Key} Key */
+/** @typedef {import("./types.js").Allowance} Allowance */
+/** @typedef {import("./types.js").Notice} Notice */
+/** @typedef {import("./types.js").Problem} Problem */
+
+/** The API's description of the model; null until it came. */
+export const model = signal(/** @type {Model | null} */ (null));
+/** Why the description did not come. */
+export const modelProblem = signal(/** @type {Problem | null} */ (null));
+
+/** The form's values; null until the model's defaults are known. */
+export const settings = signal(/** @type {Settings | null} */ (null));
+/** Whether the seed stays when a picture is done. */
+export const seedLocked = signal(false);
+/** Faults by field, as the form or the API found them. */
+export const faults = signal(/** @type {Partial<Record<keyof Settings, string>>} */ ({}));
+
+export const key = signal(/** @type {Key | null} */ (null));
+export const allowance = signal(/** @type {Allowance} */ ({ credits: null, freeImagesLeft: null, resetsAt: null }));
+
+/** All requests that were not dismissed, the newest first. */
+export const jobs = signal(/** @type {Job[]} */ ([]));
+/** All pictures of this device, the newest first. */
+export const pictures = signal(/** @type {Picture[]} */ ([]));
+/** What the stage shows: a job, a picture, or (null) the newest job, else the example. */
+export const shown = signal(/** @type {{job: string} | {picture: string} | null} */ (null));
+
+/** The view: "create", "gallery" or "api", from the URL's fragment. */
+export const route = signal("create");
+export const online = signal(true);
+/** Whether another tab of this browser has the page open. */
+export const elsewhere = signal(false);
+/** `works`: pictures can be kept at all; `full`: the last one could not. Bytes where the browser tells. */
+export const storage = signal({ works: true, full: false, persisted: false, usage: 0, quota: 0 });
+export const notices = signal(/** @type {Notice[]} */ ([]));
+/** Which dialog is open. */
+export const dialog = signal(/** @type {null | "key" | "shortcuts" | "about" | "details" | "clear"} */ (null));
+/** What a screen reader is told: one sentence per event, never every step. */
+export const announcement = signal("");
+
+export const openJobs = computed(() => jobs.value.filter((job) => !ended(job)));
+
+/** @param {Job} job */
+export function ended(job) {
+  return job.state === "done" || job.state === "failed" || job.state === "canceled";
+}
+
+/** Puts `job` in the place of the one with its id, or first. @param {Job} job */
+export function putJob(job) {
+  const others = jobs.value;
+  const at = others.findIndex((each) => each.id === job.id);
+  jobs.value = at < 0 ? [job, ...others] : others.with(at, job);
+}
+
+/** Shows a line at the bottom of the window. @param {string} text @param {Partial<Notice>} [more] */
+export function notify(text, more = {}) {
+  const notice = { id: crypto.randomUUID(), text, kind: /** @type {const} */ ("info"), stays: false, action: null, ...more };
+  notices.value = [...notices.value, notice];
+  return notice.id;
+}
+
+/** @param {string} id */
+export function dismiss(id) {
+  notices.value = notices.value.filter((notice) => notice.id !== id);
+}
