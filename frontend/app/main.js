@@ -1,64 +1,181 @@
-// A plain form: submits, waits, shows the pictures.
+// Joins the page's parts: renders each region when the signals it reads change, and loads what is needed when it is.
 
-import * as api from "./api.js";
+import { nothing, render } from "../vendor/lit-html/lit-html.js";
+import { effect, signal } from "../vendor/preact-signals-core/signals-core.mjs";
+import { refreshAllowance, restoreKey } from "./account.js";
+import { ApiError, getModel } from "./api.js";
+import { defaults } from "./settings.js";
+import {
+  announcement, dialog, elsewhere, jobs, model, modelProblem, notices, notify, online, pictures, route, settings,
+} from "./state.js";
+import { panel } from "./views/panel.js";
+import { accountBar, footer, navigation } from "./views/shell.js";
+import { stage } from "./views/stage.js";
 
-const POLL_MS = 700;
-const form = document.querySelector("#form");
-const state = document.querySelector("#state");
-const pictures = document.querySelector("#pictures");
+/** @typedef {() => unknown} View */
 
-form.addEventListener("submit", async (event) => {
-  event.preventDefault();
-  const button = form.querySelector("button");
-  button.disabled = true;
+const VIEWS = ["create", "gallery", "api"];
+
+/** @type {Record<string, () => Promise<View>>} */
+const DIALOGS = {
+  key: () => import("./views/key-dialog.js").then((module) => module.keyDialog),
+  about: () => import("./views/about-dialog.js").then((module) => module.aboutDialog),
+  shortcuts: () => import("./views/shortcuts-dialog.js").then((module) => module.shortcutsDialog),
+  details: () => import("./views/details.js").then((module) => module.detailsDialog),
+  clear: () => import("./views/clear-dialog.js").then((module) => module.clearDialog),
+};
+
+/** @param {string} id */
+const region = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
+
+/** Renders what `view` gives, again whenever a signal that it read changes. @param {string} id @param {View} view */
+function mount(id, view) {
+  effect(() => void render(view(), region(id)));
+}
+
+/** The same for a view that is loaded once `needed` says so. @param {string} id @param {() => boolean} needed @param {() => Promise<View>} load */
+function mountLater(id, needed, load) {
+  const view = signal(/** @type {View | null} */ (null));
+  let asked = false;
+  effect(() => {
+    if (!needed() || asked) return;
+    asked = true;
+    load().then((loaded) => (view.value = loaded), () => ((asked = false), cannotLoad()));
+  });
+  mount(id, () => (view.value && needed() ? view.value() : nothing));
+}
+
+function cannotLoad() {
+  notify("A part of this page could not be loaded. Is the network there? Try again; nothing is lost.", { kind: "bad" });
+}
+
+/** Asks the API what it can do; the form and the prices come from its answer. */
+async function loadModel() {
+  modelProblem.value = null;
   try {
-    await make(settings(), document.querySelector("#key").value.trim());
+    model.value = await getModel();
   } catch (error) {
-    say(error instanceof api.ApiError ? error.message : `This page has a fault: ${error.message}`, true);
-  } finally {
-    button.disabled = false;
+    if (!(error instanceof ApiError)) throw error;
+    modelProblem.value = error.problem;
   }
+}
+
+function showDialogs() {
+  const views = signal(/** @type {Record<string, View>} */ ({}));
+  effect(() => {
+    const name = dialog.value;
+    if (!name || views.peek()[name]) return;
+    DIALOGS[name]().then((view) => (views.value = { ...views.peek(), [name]: view }), () => ((dialog.value = null), cannotLoad()));
+  });
+  effect(() => {
+    const root = region("dialogs");
+    const view = dialog.value && views.value[dialog.value];
+    render(view ? view() : nothing, root);
+    const element = root.querySelector("dialog");
+    if (element && !element.open) element.showModal();
+  });
+}
+
+function followRoute() {
+  const read = () => {
+    const [, view = "create", query] = /^#\/([a-z]+)(\?.*)?$/s.exec(location.hash) ?? [];
+    if (VIEWS.includes(view)) route.value = view;
+    if (query) linked.value = location.hash;
+  };
+  const linked = signal("");
+  addEventListener("hashchange", read);
+  read();
+  effect(() => {
+    for (const view of VIEWS) region(view === "api" ? "guide" : view).hidden = route.value !== view;
+    scrollTo(0, 0);
+  });
+  effect(() => {
+    if (linked.value && model.value) void takeLink(linked.value, model.value);
+  });
+}
+
+/** Puts a shared link's settings into the form; what was there before is one Undo away. @param {string} fragment @param {import("./types.js").Model} known */
+async function takeLink(fragment, known) {
+  history.replaceState(null, "", "#/create");
+  const { read } = await import("./share.js");
+  const found = read(fragment, known);
+  if (!found) return;
+  const before = settings.peek();
+  settings.value = { ...defaults(known), ...found.settings };
+  notify(["The settings of the link are in the form.", ...found.said].join(" "), {
+    stays: found.said.length > 0,
+    action: before && { label: "Undo", run: () => (settings.value = before) },
+  });
+}
+
+/** Another tab's presence: each holds a shared lock for as long as it lives, and says so when it comes and goes. */
+function watchTabs() {
+  const channel = new BroadcastChannel("sasha.tabs");
+  const look = async () => {
+    const { held = [] } = await navigator.locks.query();
+    elsewhere.value = held.filter((lock) => lock.name === "sasha.tab").length > 1;
+  };
+  channel.onmessage = () => setTimeout(look, 100); // the other's lock goes a moment after it says so
+  void navigator.locks.request("sasha.tab", { mode: "shared" }, () => {
+    channel.postMessage("here");
+    void look();
+    return new Promise(() => {});
+  });
+  addEventListener("pagehide", () => channel.postMessage("gone"));
+}
+
+/** Single keys work where nothing is being typed, unless they are switched off (WCAG 2.1.4). @param {KeyboardEvent} event */
+async function onKey(event) {
+  const typing = event.target instanceof Element && event.target.closest("input, textarea, select, dialog, [popover], [role=tab]");
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || stored("sasha.shortcuts") === "off") return;
+  if (event.key === "?") dialog.value = "shortcuts";
+  else if (event.key === "/") {
+    event.preventDefault();
+    location.hash = "#/gallery";
+    requestAnimationFrame(() => document.querySelector(/** @type {"input"} */ ("#gallery input[type=search]"))?.focus());
+  } else if (route.value === "create" && (jobs.value.length || pictures.value.length)) {
+    const { stageKeys } = await import("./views/job.js");
+    stageKeys[event.key]?.();
+  }
+}
+
+/** @param {string} name */
+function stored(name) {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
+}
+
+online.value = navigator.onLine;
+addEventListener("online", () => (online.value = true));
+addEventListener("offline", () => (online.value = false));
+addEventListener("keydown", onKey);
+
+mount("nav", navigation);
+mount("account", accountBar);
+mount("footer", footer);
+mount("panel", () => panel({ onRetry: loadModel }));
+stage(region("stage"));
+mountLater("strip", () => jobs.value.length + pictures.value.length > 0, () => import("./views/strip.js").then((module) => module.strip));
+mountLater("gallery", () => route.value === "gallery", () => import("./views/gallery.js").then((module) => module.gallery));
+mountLater("guide", () => route.value === "api", () => import("./views/guide.js").then((module) => module.guide));
+mountLater("notices", () => notices.value.length > 0 || announcement.value !== "", () => import("./views/notices.js").then((module) => module.noticesView));
+showDialogs();
+followRoute();
+watchTabs();
+
+effect(() => {
+  const name = model.value?.site?.name;
+  if (name) region("name").textContent = name;
+});
+effect(() => {
+  if (model.value === null) return;
+  void refreshAllowance();
 });
 
-async function make(wanted, key) {
-  const began = performance.now();
-  let request = await api.submit(wanted, key, crypto.randomUUID());
-  while (request.status === "QUEUED" || request.status === "PROCESSING") {
-    say(`${request.status === "QUEUED" ? "Waiting" : "Running"} for ${Math.round((performance.now() - began) / 1000)} s`);
-    await new Promise((resume) => setTimeout(resume, POLL_MS));
-    request = await api.result(request.request_id, key);
-  }
-  request = await api.result(request.request_id, key);
-  if (request.status === "FAILED") return say(request.error, true);
-  pictures.prepend(...request.images.map((image) => figure(image, wanted.prompt)));
-  const { cost, remaining_credits: left, total_time: seconds } = request.metrics;
-  const failed = request.failures.length ? ` ${request.failures.length} failed and are not charged.` : "";
-  const paid = left === undefined ? "for free" : `for $${cost.toFixed(3)}; $${left.toFixed(2)} left`;
-  say(`Done in ${seconds.toFixed(1)} s ${paid}.${failed}`);
-}
-
-function settings() {
-  const { prompt, negative_prompt, ...numbers } = Object.fromEntries(new FormData(form));
-  const wanted = Object.fromEntries(Object.entries(numbers).map(([name, value]) => [name, Number(value)]));
-  return { prompt, ...(negative_prompt ? { negative_prompt } : {}), ...wanted };
-}
-
-function figure(image, prompt) {
-  const picture = Object.assign(new Image(image.width, image.height), { src: image.url, alt: `Picture ${image.index + 1} of: ${prompt}` });
-  const link = Object.assign(document.createElement("a"), { href: image.url, download: image.file_name, textContent: "Save" });
-  const caption = document.createElement("figcaption");
-  caption.append(`Seed ${image.seed} · ${image.width} × ${image.height} · `, link);
-  const element = document.createElement("figure");
-  element.append(picture, caption);
-  return element;
-}
-
-function say(text, bad = false) {
-  state.textContent = text;
-  state.classList.toggle("bad", bad);
-}
-
-api.model().then(
-  ({ price }) => { document.querySelector("#price").textContent = `$${price.per_image} each.`; },
-  () => {},
-);
+restoreKey();
+void loadModel();
+// What is on its way, or was kept, belongs to whoever was here before; a first visit loads none of it.
+if (stored("sasha.used")) import("./jobs.js").then((jobs) => jobs.resume(), cannotLoad);
