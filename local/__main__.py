@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import getpass
 import json
 import logging
@@ -50,6 +51,7 @@ def main(words: list[str]) -> int:
             return _fail(f"{error}\nWhat the functions print is in .local/logs, or here with --verbose.")
         except KeyboardInterrupt:
             print("\nInterrupted.", file=sys.stderr)
+    gc.freeze()  # moto keeps all that it was told; at the process's end, Python would look through it for seconds
     return 0
 
 

@@ -50,6 +50,7 @@ class QueuePoller:
         """Take no more messages. Those being worked on are not waited for."""
         self._stopping.set()
         self._something.set()
+        self._free.release()  # it may wait for a free worker, and is not to wait for a busy one
         self._thread.join()
         self._workers.shutdown(wait=False, cancel_futures=True)
 

@@ -118,6 +118,28 @@ def test_no_more_are_worked_on_at_once_than_the_event_source_allows(
     assert most == SOURCE.maximum_concurrency
 
 
+def test_a_poller_whose_workers_are_all_busy_stops_without_them(
+    queue: FakeQueue, poll: Callable[..., QueuePoller]
+) -> None:
+    begun, end = threading.Semaphore(0), threading.Event()
+
+    def invoke(_: Any) -> Invocation:
+        begun.release()
+        end.wait(10)
+        return DONE
+
+    queue.waiting = list("ab")
+    poller = poll(invoke)
+    assert all(begun.acquire(timeout=5) for _ in "ab")
+    stopping = threading.Thread(target=poller.stop)
+    stopping.start()
+    stopping.join(5)
+    stopped_while_busy = not stopping.is_alive()
+    end.set()
+
+    assert stopped_while_busy
+
+
 def test_a_schedule_calls_its_function_again_and_again() -> None:
     calls: list[Any] = []
     timer = Timer(Schedule("SweeperFunction", "rule", 0.01), lambda event: calls.append(event) or FAILED)  # type: ignore[func-returns-value]
