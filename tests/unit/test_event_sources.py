@@ -131,6 +131,7 @@ def test_a_poller_whose_workers_are_all_busy_stops_without_them(
     queue.waiting = list("ab")
     poller = poll(invoke)
     assert all(begun.acquire(timeout=5) for _ in "ab")
+    time.sleep(0.05)  # now it waits for one that is free
     stopping = threading.Thread(target=poller.stop)
     stopping.start()
     stopping.join(5)
