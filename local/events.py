@@ -55,11 +55,13 @@ class QueuePoller:
         self._workers.shutdown(wait=False, cancel_futures=True)
 
     def _run(self) -> None:
-        while not self._stopping.is_set():
+        while True:
             self._free.acquire()
             self._something.clear()
+            if self._stopping.is_set():
+                return
             try:
-                messages = [] if self._stopping.is_set() else self._receive()
+                messages = self._receive()
             except Exception:
                 _logger.exception("cannot receive from %s", self._source.queue_url)
                 messages = []
