@@ -7,6 +7,9 @@ from pydantic import BaseModel, ConfigDict, Field
 
 Name = Annotated[str, Field(min_length=1)]
 Count = Annotated[int, Field(ge=0)]
+# As template.yaml allows them; empty where the owner says nothing.
+HttpsUrl = Annotated[str, Field(pattern=r"^(https://\S+)?$")]
+ContactUrl = Annotated[str, Field(pattern=r"^((https://|mailto:)\S+)?$")]
 
 
 class Settings(BaseModel):
@@ -37,6 +40,11 @@ class ApiSettings(Settings):
     monthly_spend_limit_micros: Count
     segmind_price_micros_per_image: Count
     blocked_terms: str
+    site_name: Name
+    contact_url: ContactUrl
+    get_key_url: HttpsUrl
+    terms_url: HttpsUrl
+    privacy_url: HttpsUrl
 
 
 class WorkerSettings(Settings):

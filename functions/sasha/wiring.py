@@ -15,7 +15,7 @@ from sasha.adapters.dynamodb.table import Table
 from sasha.adapters.s3 import S3Pictures
 from sasha.adapters.secrets import GatewaySecret, SegmindKey
 from sasha.adapters.sqs import SQSQueue
-from sasha.core.ports import ApiPorts, Clock, Ports, Terms, WorkerPorts
+from sasha.core.ports import ApiPorts, Clock, Ports, Site, Terms, WorkerPorts
 from sasha.core.quota import Limits
 from sasha.core.sweep import AT_ONCE
 from sasha.settings import ApiSettings, Settings, WorkerSettings
@@ -73,6 +73,13 @@ def api_ports(settings: ApiSettings, session: boto3.Session, clock: Clock = SYST
             segmind_price_micros=settings.segmind_price_micros_per_image,
             blocked_terms=tuple(settings.blocked_terms.split(",")),
             url_lifetime_s=settings.url_lifetime_seconds,
+        ),
+        site=Site(
+            name=settings.site_name,
+            contact_url=settings.contact_url,
+            get_key_url=settings.get_key_url,
+            terms_url=settings.terms_url,
+            privacy_url=settings.privacy_url,
         ),
     )
 

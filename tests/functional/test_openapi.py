@@ -24,12 +24,21 @@ def document(
 
 
 def fits(answer: Answer, document: Any, method: str, path: str) -> None:
-    """Fails with what differs."""
+    """Fails with what differs, or is not told."""
     responses = document["paths"][path][method.lower()]["responses"]
     told = responses.get(str(answer.status), responses["default"])
+    assert own_headers(answer) <= {name.lower() for name in told.get("headers", {})}
+    if not answer.content:
+        assert "content" not in told
+        return
     content = told["content"][answer.headers["content-type"]]
     schema = {**content["schema"], "components": document["components"]}
     assert [error.message for error in Draft202012Validator(schema).iter_errors(answer.json)] == []
+
+
+def own_headers(answer: Answer) -> set[str]:
+    """Those that tell of more than the body."""
+    return answer.headers.keys() - {"content-type", "cache-control"}
 
 
 @pytest.mark.parametrize("version", ["v1", "v2"])
@@ -40,7 +49,11 @@ def test_submits(world: World, document: Any, version: str, prefer: str, fault: 
     if fault:
         world.segmind_fails(fault)
     path = f"/{version}/BigDug-Sasha"
-    fits(world.call("POST", path, SUBMIT, key=world.open_account(), headers={"prefer": prefer}), document, "POST", path)
+    key, headers = world.open_account(), {"prefer": prefer, "idempotency-key": "k"}
+    first, again = (world.call("POST", path, SUBMIT, key=key, headers=headers) for _ in range(2))
+    fits(first, document, "POST", path)
+    fits(again, document, "POST", path)
+    assert own_headers(again) >= own_headers(first) | {"idempotent-replayed", "preference-applied"}
 
 
 @pytest.mark.parametrize("fault", [None, "400"])
@@ -50,6 +63,9 @@ def test_submits(world: World, document: Any, version: str, prefer: str, fault: 
         ("GET", "/v2/requests"),
         ("GET", "/v2/requests/{request_id}"),
         ("GET", "/v2/requests/{request_id}/status"),
+        ("GET", "/v2/requests/{request_id}/images/0"),
+        ("DELETE", "/v2/requests/{request_id}/images/0"),
+        ("DELETE", "/v2/requests/{request_id}"),
         ("POST", "/v2/requests/{request_id}/cancel"),
         ("GET", "/v2/usage"),
         ("GET", "/v1/get-user-credits"),
@@ -65,7 +81,8 @@ def test_reads(world: World, document: Any, method: str, path: str, fault: str |
     request_id = world.submit(key, samples=2)
     if worked_on:
         world.deliver()
-    fits(world.call(method, path.format(request_id=request_id), key=key), document, method, path)
+    answer = world.call(method, path.format(request_id=request_id), key=key)
+    fits(answer, document, method, path.replace("images/0", "images/{index}"))
 
 
 @pytest.mark.parametrize(
@@ -84,26 +101,44 @@ def test_every_operation_but_the_public_ones_needs_a_key(world: World, document:
     assert open_to_all == {"/v1/models/BigDug-Sasha", "/openapi.json", "/healthz"}
 
 
-def test_only_what_is_asked_of_one_request_may_come_without_a_key(document: Any) -> None:
+def test_what_may_come_without_a_key_is_asked_of_one_request_or_by_the_pages_visitors(document: Any) -> None:
     optional = {
         path
         for path, item in document["paths"].items()
         for operation in item.values()
         if {} in operation.get("security", [])
     }
-    assert optional == {path for path in document["paths"] if path.startswith("/v2/requests/")}
+    of_one = {path for path in document["paths"] if path.startswith("/v2/requests/")}
+    assert optional == of_one | {"/v2/BigDug-Sasha", "/v1/get-user-credits"}
 
 
-@pytest.mark.parametrize("limit", [0, 30])
-def test_the_headers_of_a_submit_are_told(world: World, document: Any, limit: int) -> None:
+@pytest.mark.parametrize(("method", "path"), [("post", "/v2/BigDug-Sasha"), ("get", "/v1/get-user-credits")])
+def test_a_visitors_mark_is_told_where_it_counts(document: Any, method: str, path: str) -> None:
+    told = {parameter["name"]: parameter for parameter in document["paths"][path][method]["parameters"]}
+    assert (told["sasha-guest"]["in"], told["sasha-guest"]["schema"]["const"]) == ("header", "1")
+
+
+def test_a_submit_that_is_refused_says_so_in_headers_that_are_told(world: World, document: Any) -> None:
     key = world.open_account()
-    world.api_ports.accounts.amend(key.split("_")[1], {"requests_per_minute": limit})
+    world.api_ports.accounts.amend(key.split("_")[1], {"requests_per_minute": 0})
     answer = world.call("POST", "/v2/BigDug-Sasha", SUBMIT, key=key)
     fits(answer, document, "POST", "/v2/BigDug-Sasha")
-    told = document["paths"]["/v2/BigDug-Sasha"]["post"]["responses"][str(answer.status)]["headers"]
-    own = {name for name in answer.headers if not name.startswith(("content-", "cache-"))}
-    assert own <= {name.lower() for name in told}
-    assert answer.status == (200 if limit else 429)
+    assert own_headers(answer) >= {"ratelimit", "ratelimit-policy", "x-rate-limit-reset-at-utc"}
+
+
+def test_a_call_that_is_still_waited_for_says_where_to_look(world: World, document: Any) -> None:
+    answer = world.call("POST", "/v1/BigDug-Sasha", SUBMIT, key=world.open_account(), headers={"prefer": "wait=1"})
+    fits(answer, document, "POST", "/v1/BigDug-Sasha")
+    assert answer.status == 202
+    assert own_headers(answer) >= {"location", "retry-after", "x-held-credits"}
+
+
+def test_a_picture_by_itself_comes_with_headers_that_are_told(world: World, document: Any) -> None:
+    world.clock.while_waiting = world.deliver
+    answer = world.call("POST", "/v1/BigDug-Sasha", SUBMIT, key=world.open_account(), headers={"accept": "image/*"})
+    told = document["paths"]["/v1/BigDug-Sasha"]["post"]["responses"]["200"]
+    assert answer.headers["content-type"] in told["content"]
+    assert own_headers(answer) <= {name.lower() for name in told["headers"]}
 
 
 def test_a_visitors_credits(world: World, document: Any) -> None:

@@ -233,6 +233,7 @@ class TestOthers:
         ("method", "path"),
         [
             ("GET", ""), ("GET", "/status"), ("GET", "/images/0"), ("POST", "/cancel"), ("DELETE", ""),
+            ("DELETE", "/images/0"),
         ],
     )  # fmt: skip
     def test_another_accounts_request_does_not_exist(self, world: World, finished: str, method: str, path: str) -> None:
@@ -248,6 +249,9 @@ class TestOthers:
         told = world.call("GET", "/v1/models/BigDug-Sasha").json
         assert told["price"]["micros_per_image"] == 12_000
         assert len(told["parameters"]["properties"]["scheduler"]["enum"]) == 12
+        assert told["site"] == {
+            "name": "Sasha", "contact_url": "", "get_key_url": "", "terms_url": "", "privacy_url": "",
+        }  # fmt: skip
         assert told["limits"] == {"requests_per_minute": 30, "guest_images_per_day": 4, "url_lifetime_s": 3600}
 
     def test_the_openapi_document_is_valid_and_lists_every_route(self, world: World) -> None:
@@ -261,6 +265,7 @@ class TestOthers:
             ("POST", "/v1/BigDug-Sasha"), ("POST", "/v2/BigDug-Sasha"),
             ("GET", "/v2/requests"), ("GET", "/v2/requests/{request_id}"),
             ("GET", "/v2/requests/{request_id}/status"), ("GET", "/v2/requests/{request_id}/images/{index}"),
+            ("DELETE", "/v2/requests/{request_id}/images/{index}"),
             ("POST", "/v2/requests/{request_id}/cancel"), ("DELETE", "/v2/requests/{request_id}"),
             ("GET", "/v1/get-user-credits"), ("GET", "/v1/models/BigDug-Sasha"),
             ("GET", "/v2/usage"), ("GET", "/openapi.json"), ("GET", "/healthz"),
@@ -270,7 +275,7 @@ class TestOthers:
         assert world.call("GET", "/healthz").status == 200
 
 
-@pytest.mark.parametrize(("method", "path"), [("POST", "/cancel"), ("DELETE", "")])
+@pytest.mark.parametrize(("method", "path"), [("POST", "/cancel"), ("DELETE", ""), ("DELETE", "/images/0")])
 def test_a_revoked_key_cancels_and_erases_nothing_from_that_moment(
     world: World, key: str, method: str, path: str
 ) -> None:

@@ -1,6 +1,7 @@
 """Records that another version of this code has written, and records that none can read.
 
-items/ keeps one request as each version wrote it: 1 without counters, 2 as of now, 3 as a later one may.
+items/ keeps one request as each version wrote it: 1 without counters, 2 before pictures could be erased one by one,
+3 as of now, 4 as a later one may.
 """
 
 import json
@@ -31,7 +32,7 @@ def stored(world: World, version: int, **changes: Any) -> str:
     return key
 
 
-@pytest.mark.parametrize("version", [1, 2])
+@pytest.mark.parametrize("version", [1, 2, 3])
 def test_a_request_of_this_or_an_earlier_version_is_finished(world: World, version: int) -> None:
     key = stored(world, version)
     world.segmind_fails("400", seed=8)
@@ -42,7 +43,7 @@ def test_a_request_of_this_or_an_earlier_version_is_finished(world: World, versi
     assert world.balance(key) == 1_000_000 - 12_000
 
 
-@pytest.mark.parametrize("version", [1, 2, 3])
+@pytest.mark.parametrize("version", [1, 2, 3, 4])
 def test_a_request_of_any_version_is_given_up_in_time(world: World, version: int) -> None:
     key = stored(world, version)
     world.clock.advance(241)
@@ -51,8 +52,26 @@ def test_a_request_of_any_version_is_given_up_in_time(world: World, version: int
     assert world.balance(key) == 1_000_000
 
 
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_single_pictures_of_a_request_of_this_or_an_earlier_version_are_erased(world: World, version: int) -> None:
+    key = stored(world, version)
+    world.hint(REQUEST_ID)
+    world.deliver()
+    (item,) = world.items("REQUEST#")
+    assert ("erased_images" in item) is (version == 3)
+    path = f"/v2/requests/{REQUEST_ID}/images"
+    assert [world.call("DELETE", f"{path}/{index}", key=key).status for index in (0, 0, 1, 1)] == [204] * 4
+    assert world.call("GET", f"/v2/requests/{REQUEST_ID}", key=key).status == 410
+
+
+def test_the_third_file_is_what_this_version_writes(world: World) -> None:
+    world.submit(world.open_account())
+    (item,) = world.items("REQUEST#")
+    assert item.keys() == json.loads((ITEMS / "request-3.json").read_text()).keys()
+
+
 def test_what_a_later_version_added_is_asked_for_and_kept(world: World) -> None:
-    stored(world, 3)
+    stored(world, 4)
     world.hint(REQUEST_ID)
     world.deliver()
     assert not world.request(REQUEST_ID).is_open
@@ -64,7 +83,7 @@ def test_what_a_later_version_added_is_asked_for_and_kept(world: World) -> None:
 
 def test_a_failure_that_only_a_later_version_knows_is_told_as_an_internal_error(world: World) -> None:
     failure = {"M": {"index": {"N": "1"}, "code": {"S": "out_of_paint"}, "detail": {"S": "No paint."}}}
-    key = stored(world, 3, failures={"L": [failure]})
+    key = stored(world, 4, failures={"L": [failure]})
     world.clock.advance(241)
     world.sweep()
     answer = world.call("GET", f"/v2/requests/{REQUEST_ID}", key=key)
@@ -104,21 +123,21 @@ class TestUnreadable:
     @pytest.fixture(autouse=True)
     def mended(self, world: World) -> Any:
         yield
-        world.put(json.loads((ITEMS / "request-2.json").read_text()))
+        world.put(json.loads((ITEMS / "request-3.json").read_text()))
 
     def test_a_message_for_it_is_logged_once_and_done_with(
         self, world: World, changes: dict[str, Any], caplog: pytest.LogCaptureFixture
     ) -> None:
-        key = stored(world, 2)
+        key = stored(world, 3)
         healthy = world.submit(key)
         world.hint(REQUEST_ID)
-        world.put(json.loads((ITEMS / "request-2.json").read_text()) | changes)
+        world.put(json.loads((ITEMS / "request-3.json").read_text()) | changes)
         world.deliver()
         assert [record.levelname for record in caplog.records if record.exc_info] == ["ERROR"]
         assert world.request(healthy).status is Status.COMPLETED
 
     def test_the_sweeper_tells_it_once_and_goes_on(self, world: World, changes: dict[str, Any]) -> None:
-        key = stored(world, 2, **changes)
+        key = stored(world, 3, **changes)
         healthy = world.submit(key)
         world.lose_messages()
         world.clock.advance(241)
@@ -127,6 +146,6 @@ class TestUnreadable:
         assert world.request(healthy).status is Status.FAILED
 
     def test_its_caller_is_told_of_an_error_on_record(self, world: World, changes: dict[str, Any]) -> None:
-        key = stored(world, 2, **changes)
+        key = stored(world, 3, **changes)
         answer = world.call("GET", f"/v2/requests/{REQUEST_ID}", key=key)
         assert (answer.status, answer.json["code"]) == (500, "internal")

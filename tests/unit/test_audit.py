@@ -74,6 +74,8 @@ ALL_WAYS = {
     "delivered in part": settled(taken_on(3), 1),
     "failed": settled(taken_on(4), 0),
     "erased": settled(taken_on(5), 1).erased(NOW),
+    "erased in part": settled(taken_on(6), 2).without_image(0, NOW),
+    "erased one by one": settled(taken_on(7), 2).without_image(0, NOW).without_image(1, NOW),
 }
 
 
@@ -188,6 +190,11 @@ DIFFERENCES: dict[str, tuple[GenerationRequest, Callable[[Books], None], str]] =
         PARTLY,
         lambda the_books: one(the_books.items, "REQUEST")["images"].clear(),
         "$0.012 were charged, and what was delivered, 0 × $0.012, costs $0.00.",
+    ),
+    "more pictures erased than were charged": (
+        PARTLY,
+        change("REQUEST", erased_images=[1]),
+        "$0.012 were charged, and what was delivered, 2 × $0.012, costs $0.024.",
     ),
     "a hold whose request is missing": (
         PARTLY,

@@ -4,7 +4,15 @@ import json
 
 import pytest
 
-from sasha.core.errors import Code, Fault, InvalidParameters, MethodNotAllowed, MissingApiKey
+from sasha.core.errors import (
+    Code,
+    Fault,
+    InsufficientCredits,
+    InvalidParameters,
+    MethodNotAllowed,
+    MissingApiKey,
+    SashaError,
+)
 from sasha.web.problems import PROBLEMS, problem, problem_of
 
 MODEL_PAGE = {400, 401, 403, 404, 406, 429, 500, 502, 504}
@@ -39,3 +47,14 @@ def test_a_wrong_verb_says_which_are_right() -> None:
 def test_bad_fields_come_with_pointers() -> None:
     body = json.loads(str(problem_of(InvalidParameters(Fault("/seed", "too large"))).body))
     assert body["errors"] == [{"pointer": "/seed", "detail": "too large"}]
+
+
+@pytest.mark.parametrize("error", [MissingApiKey("No key."), InsufficientCredits(0, 12_000)])
+def test_where_a_key_would_help_the_owners_page_for_it_is_named(error: SashaError) -> None:
+    body = json.loads(str(problem_of(error, "https://example.org/keys").body))
+    assert body["detail"] == body["error"] == f"{error.detail} Keys and credits: https://example.org/keys"
+
+
+def test_where_a_key_would_not_help_none_is_named() -> None:
+    body = json.loads(str(problem_of(MethodNotAllowed("PUT", ("GET",)), "https://example.org/keys").body))
+    assert "example.org" not in body["detail"]

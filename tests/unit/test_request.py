@@ -50,11 +50,12 @@ MOVES: dict[str, Callable[[GenerationRequest], GenerationRequest]] = {
     "hint": lambda request: request.hinted_again(LATER),
     "settle": lambda request: request.settled([image(0)], [], at=LATER, retention_s=3600),
     "erase": lambda request: request.erased(LATER),
+    "erase one": lambda request: request.without_image(0, LATER),
 }
 ALLOWED = {
     Status.QUEUED: {"claim", "hint", "settle"},
     Status.PROCESSING: {"show", "release", "settle"},
-    Status.COMPLETED: {"erase"},
+    Status.COMPLETED: {"erase", "erase one"},
     Status.FAILED: {"erase"},
 }
 
@@ -110,6 +111,30 @@ def test_erasing_keeps_the_cost_and_forgets_prompt_and_pictures() -> None:
     assert "fox" not in erased.model_dump_json()
 
 
+def test_erasing_one_picture_keeps_the_others_and_the_cost() -> None:
+    left = settled(samples=4, delivered=3).without_image(1, LATER)
+    assert ([image.index for image in left.images], left.erased_images, left.cost_micros) == ([0, 2], (1,), 36_000)
+    assert (left.erased_at, left.parameters is None) == (None, False)
+
+
+def test_with_the_last_picture_the_request_is_erased() -> None:
+    erased = settled(samples=3, delivered=2).without_image(1, LATER).without_image(0, LATER)
+    assert erased.erased_at == LATER
+    assert (erased.parameters, erased.images, erased.cost_micros) == (None, (), 24_000)
+
+
+@pytest.mark.parametrize("index", [-1, 1, 2, 4])
+def test_a_picture_that_is_not_there_cannot_be_erased(index: int) -> None:
+    with pytest.raises(IllegalMove):
+        settled(samples=4, delivered=2).without_image(1, LATER).without_image(index, LATER)
+
+
+def test_what_was_delivered_stays_known_whatever_is_erased() -> None:
+    ended = settled(samples=3, delivered=2)
+    for request in (ended, ended.without_image(1, LATER), ended.erased(LATER)):
+        assert [request.has_delivered(index) for index in range(-1, 4)] == [False, True, True, False, False]
+
+
 def test_a_released_request_is_never_due_after_it_gives_up() -> None:
     far = NOW + timedelta(hours=1)
     assert claimed().released([], [], not_before=far).due_at == queued().give_up_at
@@ -121,5 +146,5 @@ def test_stored_times_have_a_fixed_width() -> None:
 
 
 def test_a_request_survives_being_stored_and_read() -> None:
-    request = settled(samples=2)
+    request = settled(samples=2, delivered=2).without_image(0, LATER)
     assert GenerationRequest.model_validate_json(request.model_dump_json(exclude_none=True)) == request

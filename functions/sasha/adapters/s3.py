@@ -1,7 +1,7 @@
 """The pictures, in a private bucket, under a key that depends only on request and index."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import ValidationError
 
 from sasha.core.ports import Picture, PresignedUrl
-from sasha.core.request import GenerationRequest, StoredImage
+from sasha.core.request import StoredImage
 
 if TYPE_CHECKING:
     from mypy_boto3_s3 import S3Client
@@ -73,8 +73,8 @@ class S3Pictures:
     def read(self, request_id: str, image: StoredImage) -> bytes:
         return self.client.get_object(Bucket=self.bucket, Key=_key(request_id, image.index))["Body"].read()
 
-    def erase(self, request: GenerationRequest) -> None:
-        keys = [{"Key": _key(request.id, index)} for index in range(request.samples)]
+    def erase(self, request_id: str, indices: Iterable[int]) -> None:
+        keys = [{"Key": _key(request_id, index)} for index in indices]
         answer = self.client.delete_objects(Bucket=self.bucket, Delete={"Objects": keys, "Quiet": True})  # type: ignore[typeddict-item]
         if answer.get("Errors"):
             raise OSError(f"S3 kept {len(answer['Errors'])} of {len(keys)} objects")

@@ -195,10 +195,11 @@ def _disagreements(held: int, back: int | None, request: GenerationRequest, acco
     if back != due:
         told = f"{_usd(back)} went back" if back is not None else "Nothing went back"
         yield f"{told}, and {_usd(due or 0)} must: {_usd(request.cost_micros)} of {_usd(price)} were charged."
-    delivered = request.price_micros * len(request.images)
-    # What was erased has no pictures any more; what it cost stays.
+    count = len(request.images) + len(request.erased_images)
+    delivered = request.price_micros * count
+    # What was erased as a whole has no pictures any more; what it cost stays.
     if request.erased_at is None and request.cost_micros != delivered:
-        pictures = f"{len(request.images)} × {_usd(request.price_micros)}"
+        pictures = f"{count} × {_usd(request.price_micros)}"
         yield f"{_usd(request.cost_micros)} were charged, and what was delivered, {pictures}, costs {_usd(delivered)}."
 
 

@@ -1,6 +1,6 @@
 """What the use cases need of the world, and what they are told of it. The adapters implement these."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from random import Random
@@ -157,8 +157,8 @@ class Pictures(Protocol):
         """What has reached the bucket, whether or not anyone lived to say so."""
 
     def read(self, request_id: str, image: StoredImage) -> bytes: ...
-    def erase(self, request: GenerationRequest) -> None:
-        """All that could lie there for the request, whether or not it is on record. Repeatable."""
+    def erase(self, request_id: str, indices: Iterable[int]) -> None:
+        """What could lie there for these pictures, whether or not it is on record. Repeatable."""
 
     def url(self, request_id: str, image: StoredImage) -> "PresignedUrl": ...
 
@@ -225,6 +225,17 @@ class Terms:
 
 
 @dataclass(frozen=True)
+class Site:
+    """What the owner tells the page's visitors. A URL is empty where there is none."""
+
+    name: str
+    contact_url: str
+    get_key_url: str
+    terms_url: str
+    privacy_url: str
+
+
+@dataclass(frozen=True)
 class Ports:
     """What every function has."""
 
@@ -242,6 +253,7 @@ class Ports:
 class ApiPorts(Ports):
     ledger: Ledger
     limits: Limits
+    site: Site
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from sasha.core.request import Failure, GenerationRequest, Status, is_uuid
 # Seconds between two looks at a request: close together at first for a quick picture, then calm.
 LOOKS = (0.05, 0.1, 0.1, 0.15)
 CALM = 0.2
-TRIES = 3
+# All four pictures of a request may be erased side by side: the last of them loses three times.
+TRIES = 5
 logger = logging.getLogger("sasha")
 
 
@@ -79,21 +80,32 @@ def cancel(request: GenerationRequest, ports: Ports) -> GenerationRequest:
     raise Busy("The request is changing hands at this moment; please try again.")
 
 
-def erase(request: GenerationRequest, ports: Ports) -> None:
-    """Erase pictures, prompt and parameters of a finished request; repeatable. Raises NotCancelable, Busy.
+def erase(request: GenerationRequest, ports: Ports, index: int | None = None) -> None:
+    """Erase pictures, prompt and parameters of a finished request, or its picture `index` alone; repeatable.
 
-    The objects go first: the other way round a death between the two would leave pictures that nothing leads to.
+    With the last picture goes everything. The objects go first: the other way round a death between the two would leave
+    pictures that nothing leads to. Raises NotCancelable, Busy, and NotFound for a picture that never was.
     """
     for _ in range(TRIES):
         if request.is_open:
             raise NotCancelable("The request is still running: cancel it, or erase it when it has ended.")
-        if request.erased_at is not None:
+        if index is not None and not request.has_delivered(index):
+            raise no_picture(str(index))
+        if request.erased_at is not None or index in request.erased_images:
             return
-        ports.pictures.erase(request)
-        if ports.requests.replace(request, request.erased(ports.clock.now())):
+        now = ports.clock.now()
+        erased = request.erased(now) if index is None else request.without_image(index, now)
+        gone = range(request.samples) if index is None or erased.erased_at is not None else [index]
+        ports.pictures.erase(request.id, gone)
+        if ports.requests.replace(request, erased):
             return
         request = ports.requests.get(request.id) or request
     raise Busy("The request is changing hands at this moment; please try again.")
+
+
+def no_picture(index: str) -> NotFound:
+    """For a picture that a request does not have."""
+    return NotFound(f"This request has no picture {index[:20]!r}.")
 
 
 def _pauses() -> Iterator[float]:

@@ -1,7 +1,7 @@
 """One request for pictures: what it holds, and the only moves it can make.
 
 QUEUED ─claim→ PROCESSING ─settle→ COMPLETED | FAILED     release: PROCESSING → QUEUED     cancel, give up: QUEUED → end
-put off: QUEUED → QUEUED
+put off: QUEUED → QUEUED     erase, one picture or all: an end stays what it is
 A move makes the next version of an immutable request; storing it succeeds only if the version before is still there.
 """
 
@@ -97,6 +97,8 @@ class GenerationRequest(BaseModel):
     expires_at: Timestamp | None = None
     erased_at: Timestamp | None = None
     images: tuple[StoredImage, ...] = ()
+    # Delivered, and erased since: of these nothing but the number is left.
+    erased_images: tuple[int, ...] = ()
     failures: tuple[Failure, ...] = ()
     cost_micros: int = 0
     counted: tuple[Counted, ...] = ()
@@ -161,6 +163,10 @@ class GenerationRequest(BaseModel):
         """The pictures neither stored nor given up: what a claim has to ask for."""
         known = {image.index for image in self.images} | {failure.index for failure in self.failures}
         return tuple(index for index in range(self.samples) if index not in known)
+
+    def has_delivered(self, index: int) -> bool:
+        """Whether the ended request brought this picture, be it erased by now: all but the failures were delivered."""
+        return 0 <= index < self.samples and index not in {failure.index for failure in self.failures}
 
     def claimed(self, claim_id: str, *, until: datetime, at: datetime) -> Self:
         """Somebody is about to ask for the missing pictures; from here on nobody else may."""
@@ -234,6 +240,15 @@ class GenerationRequest(BaseModel):
         if self.is_open:
             raise IllegalMove(f"{self.status} cannot be erased")
         return self._next(parameters=None, images=(), erased_at=at)
+
+    def without_image(self, index: int, at: datetime) -> Self:
+        """One picture is gone, and what it cost stays on record. With the last one, everything else goes too."""
+        left = tuple(image for image in self.images if image.index != index)
+        if self.is_open or left == self.images:
+            raise IllegalMove(f"{self.status} has no picture {index} to erase")
+        if not left:
+            return self.erased(at)
+        return self._next(images=left, erased_images=tuple(sorted([*self.erased_images, index])))
 
     def _move(self, allowed_from: Status, **changes: object) -> Self:
         if self.status is not allowed_from:

@@ -29,7 +29,7 @@ def create_api(ports: ApiPorts, gatekeeper: Gatekeeper) -> Handler:
     """The handler of API Gateway's events (payload 2.0). The gatekeeper tells who came through CloudFront."""
     app = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=read_object)
     _add_routes(app, Routes(app, ports, gatekeeper))
-    _add_problems(app)
+    _add_problems(app, ports.site.get_key_url)
 
     def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
         try:
@@ -69,10 +69,10 @@ def _refuse_method(app: APIGatewayHttpResolver, allowed: tuple[str, ...]) -> Cal
     return refuse
 
 
-def _add_problems(app: APIGatewayHttpResolver) -> None:
+def _add_problems(app: APIGatewayHttpResolver, get_key_url: str) -> None:
     @app.exception_handler(SashaError)
     def refused(error: SashaError) -> Response[str]:
-        return problem_of(error)
+        return problem_of(error, get_key_url)
 
     @app.exception_handler(RequestValidationError)
     def invalid(error: RequestValidationError) -> Response[str]:

@@ -1,5 +1,6 @@
 """What the API says of itself: the model's description for the page, and the OpenAPI document."""
 
+from dataclasses import asdict
 from functools import cache
 from typing import Any
 
@@ -7,12 +8,12 @@ from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
 from sasha.core.money import as_number
 from sasha.core.parameters import MODEL, GenerationParameters
-from sasha.core.ports import Terms
+from sasha.core.ports import Site, Terms
 from sasha.core.quota import Limits
 
 
-def describe_model(terms: Terms, limits: Limits) -> dict[str, Any]:
-    """All that the page needs to build its form. Prices in dollars and micro-dollars."""
+def describe_model(terms: Terms, limits: Limits, site: Site) -> dict[str, Any]:
+    """All that the page needs to build its form and its links. Prices in dollars and micro-dollars."""
     return {
         "name": MODEL,
         "price": {
@@ -26,6 +27,7 @@ def describe_model(terms: Terms, limits: Limits) -> dict[str, Any]:
             "guest_images_per_day": limits.guest_images_per_day if limits.guests_are_welcome else 0,
             "url_lifetime_s": limits.url_lifetime_s,
         },
+        "site": asdict(site),
         "links": {"documentation": "/openapi.json"},
         "parameters": _parameters_schema(),
     }

@@ -26,6 +26,7 @@ ANSWERS: dict[tuple[str, str], Models] = {
     ("get", "/v2/requests/{request_id}/images/{index}"): {303: None},
     ("post", "/v2/requests/{request_id}/cancel"): {200: schemas.State},
     ("delete", "/v2/requests/{request_id}"): {204: None},
+    ("delete", "/v2/requests/{request_id}/images/{index}"): {204: None},
     ("get", "/v2/usage"): {200: schemas.Usage},
     ("get", "/v1/get-user-credits"): {200: schemas.Credits},
     ("get", f"/v1/models/{MODEL}"): {200: schemas.Model},
@@ -35,6 +36,13 @@ ANSWERS: dict[tuple[str, str], Models] = {
 PUBLIC = (f"/v1/models/{MODEL}", "/openapi.json", "/healthz")
 # What is asked of one request: that of a visitor without a key is for whoever holds its id.
 OF_ONE_REQUEST = "/v2/requests/{request_id}"
+# What the page asks for a visitor without a key, by this header.
+FOR_GUESTS = (("post", f"/v2/{MODEL}"), ("get", "/v1/get-user-credits"))
+GUEST_HEADER = (
+    "sasha-guest",
+    "1: a visitor of the page, without a key; on the page's own address alone",
+    {"const": "1"},
+)
 API_KEY: dict[str, list[str]] = {"api_key": []}
 SUBMIT_HEADERS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("Idempotency-Key", "The same key and body within 24 hours are the same request", {"maxLength": 255}),
@@ -44,18 +52,40 @@ LIMIT_HEADERS = {
     "RateLimit-Policy": "The limit that is nearest to the caller: its name, quota (q) and window in seconds (w)",
     "RateLimit": "What remains of it (r), and in how many seconds its window ends (t)",
 }
-# On every answer to what was taken on; on what was refused because of a limit.
+# On every answer to what was taken on; beside a picture's bytes; on what was refused because of a limit.
 TAKEN_ON_HEADERS = {
     "x-request-id": "The request, as it is known from now on",
     "x-held-credits": "US dollars held until it ends",
     "x-cost": "US dollars that it cost, once it has ended",
     "x-remaining-credits": "US dollars that the account has left",
+    "Idempotent-Replayed": "true: the request of this Idempotency-Key, which was taken on before",
+    "Preference-Applied": "What was heeded of Prefer",
     **LIMIT_HEADERS,
 }
+PICTURE_HEADERS = {
+    "x-generation-time": "Of a picture that is sent by itself: the seconds that it took",
+    "x-seed-value": "Of a picture that is sent by itself: its seed",
+    "Content-Disposition": "Of a picture that is sent by itself: its file name",
+    "Content-Location": "Of a picture that is sent by itself: where the whole result is",
+}
+PROBLEM_HEADERS = {
+    "Retry-After": "Seconds, at most an hour, where asking again may be of use",
+    "WWW-Authenticate": "How to authenticate, with a 401",
+}
 REFUSED_HEADERS = {
-    "Retry-After": "Seconds, at most an hour",
+    "Retry-After": PROBLEM_HEADERS["Retry-After"],
     "x-rate-limit-reset-at-utc": "When the limit's window ends",
     **LIMIT_HEADERS,
+}
+# By status, whatever the operation; and by operation, on its answer that is no problem.
+HEADERS_OF = {
+    202: {"Location": "Where the result is", "Retry-After": "Seconds until it is worth asking"},
+    303: {"Location": "A URL that works for a while"},
+}
+HEADERS = {
+    ("get", "/v2/requests"): {"Link": "Where the following requests are"},
+    ("get", "/v2/usage"): {"Link": "Where the following entries are", "Vary": "Accept decides between JSON and CSV"},
+    ("get", "/v2/requests/{request_id}"): {"Retry-After": "Seconds, while it is unfinished"},
 }
 CSV = {
     "description": f"By `Accept: text/csv` (RFC 4180): a row per entry, with the columns {', '.join(USAGE_COLUMNS)}. "
@@ -89,30 +119,39 @@ def describe(app: APIGatewayHttpResolver) -> dict[str, Any]:
 
 
 def _complete(operation: dict[str, Any], method: str, path: str) -> None:
+    asked = (method, path)
+    told = HEADERS.get(asked, {})
     operation["responses"] = {
-        **{str(status): _answer(status, model) for status, model in ANSWERS[method, path].items()},
-        "default": {"description": "What went wrong", "content": _content(PROBLEM_JSON, schemas.Problem)},
+        **{
+            str(status): _answer(status, model, told | HEADERS_OF.get(status, {}))
+            for status, model in ANSWERS[asked].items()
+        },
+        "default": {
+            "description": "What went wrong",
+            "headers": _headers(PROBLEM_HEADERS),
+            "content": _content(PROBLEM_JSON, schemas.Problem),
+        },
     }
     if path not in PUBLIC:
-        operation["security"] = [API_KEY, {}] if path.startswith(OF_ONE_REQUEST) else [API_KEY]
+        keyless = path.startswith(OF_ONE_REQUEST) or asked in FOR_GUESTS
+        operation["security"] = [API_KEY, {}] if keyless else [API_KEY]
     if path == "/v2/usage":
-        answer = operation["responses"]["200"]
-        answer["content"]["text/csv"] = {"schema": CSV}
-        answer["headers"] = _headers({"Link": "Where the following entries are"})
+        operation["responses"]["200"]["content"]["text/csv"] = {"schema": CSV}
     if method == "post" and path.endswith(MODEL):
         _complete_submit(operation)
-    if (method, path) == ("post", f"/v1/{MODEL}"):
-        operation["responses"]["200"]["content"] |= PICTURE
+    if asked == ("post", f"/v1/{MODEL}"):
+        answer = operation["responses"]["200"]
+        answer["content"] |= PICTURE
+        answer["headers"] |= _headers(PICTURE_HEADERS)
+        operation["responses"]["303"]["headers"] |= _headers(PICTURE_HEADERS)
+    if asked in FOR_GUESTS:
+        operation.setdefault("parameters", []).append(_header(*GUEST_HEADER))
 
 
 def _complete_submit(operation: dict[str, Any]) -> None:
-    operation["parameters"] = [
-        {"name": name, "in": "header", "description": text, "schema": {"type": "string", **bounds}}
-        for name, text, bounds in SUBMIT_HEADERS
-    ]
-    for status, answer in operation["responses"].items():
-        if status != "default":
-            answer["headers"] = _headers(TAKEN_ON_HEADERS)
+    operation["parameters"] = [_header(*header) for header in SUBMIT_HEADERS]
+    for answer in operation["responses"].values():
+        answer["headers"] = answer.get("headers", {}) | _headers(TAKEN_ON_HEADERS)
     operation["responses"]["429"] = {
         **operation["responses"]["default"],
         "description": "A limit is reached",
@@ -120,12 +159,20 @@ def _complete_submit(operation: dict[str, Any]) -> None:
     }
 
 
+def _header(name: str, text: str, bounds: dict[str, Any]) -> dict[str, Any]:
+    return {"name": name, "in": "header", "description": text, "schema": {"type": "string", **bounds}}
+
+
 def _headers(told: dict[str, str]) -> dict[str, Any]:
     return {name: {"description": text, "schema": {"type": "string"}} for name, text in told.items()}
 
 
-def _answer(status: int, model: type[BaseModel] | None) -> dict[str, Any]:
-    return {"description": DESCRIPTIONS[status], **({"content": _content(JSON, model)} if model else {})}
+def _answer(status: int, model: type[BaseModel] | None, headers: dict[str, str]) -> dict[str, Any]:
+    return {
+        "description": DESCRIPTIONS[status],
+        **({"headers": _headers(headers)} if headers else {}),
+        **({"content": _content(JSON, model)} if model else {}),
+    }
 
 
 def _content(kind: str, model: type[BaseModel]) -> dict[str, Any]:

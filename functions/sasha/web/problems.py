@@ -67,6 +67,7 @@ PROBLEMS: dict[Code, Problem] = {
 
 # What still runs is held, and billed only if it brings pictures; and who knows how far we came when we broke.
 UNDECIDED = (Code.STILL_RUNNING, Code.INTERNAL)
+A_KEY_WOULD_HELP = (Code.MISSING_API_KEY, Code.INVALID_API_KEY, Code.INSUFFICIENT_CREDITS, Code.ALLOWANCE_SPENT)
 
 
 def problem(
@@ -103,8 +104,8 @@ def rate_limit(policy: str, allowed: int, left: int, window_s: int, ends_in_s: i
     }
 
 
-def problem_of(error: SashaError) -> Response[str]:
-    """The answer for an error that was raised."""
+def problem_of(error: SashaError, get_key_url: str = "") -> Response[str]:
+    """The answer for an error that was raised. `get_key_url` is where the owner hands out keys and credits, if told."""
     headers: dict[str, str] = {}
     more: dict[str, Any] = {}
     if PROBLEMS[error.code].status == 401:
@@ -124,4 +125,5 @@ def problem_of(error: SashaError) -> Response[str]:
             headers["x-rate-limit-reset-at-utc"] = iso(error.ends_at)
             more["limit"] = {"name": error.policy, "allowed": error.allowed, "left": error.left}
             more["limit"]["resets_at"] = iso(error.ends_at)
-    return problem(error.code, error.detail, headers=headers, **more)
+    where = f" Keys and credits: {get_key_url}" if get_key_url and error.code in A_KEY_WOULD_HELP else ""
+    return problem(error.code, error.detail + where, headers=headers, **more)

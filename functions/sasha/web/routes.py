@@ -1,6 +1,7 @@
 """The routes: parse, one call into core, answer."""
 
 import logging
+import re
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -12,12 +13,12 @@ from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from sasha.core.account import GUESTS, Account, Guest, PresentedKey
 from sasha.core.doorkeeper import Doorkeeper
-from sasha.core.errors import MissingApiKey, NotFound
+from sasha.core.errors import Erased, MissingApiKey
 from sasha.core.money import as_number
 from sasha.core.parameters import MODEL, GenerationParameters
 from sasha.core.ports import ApiPorts
 from sasha.core.quota import free_pictures_left, quotas_of
-from sasha.core.read import cancel, erase, find, must_not_be_erased, wait_for_end
+from sasha.core.read import cancel, erase, find, must_not_be_erased, no_picture, wait_for_end
 from sasha.core.request import GenerationRequest, Status
 from sasha.core.submit import submit
 from sasha.core.timing import after, iso
@@ -32,6 +33,8 @@ from sasha.web.preferences import LONGEST_WAIT_S, Waiting, idempotency_key, wait
 ANSWER_S = 2
 # An event that is older than this comes from a file, or from `sam local start-api`, whose timeEpoch is in seconds.
 GATEWAYS_PATIENCE = timedelta(seconds=30)
+# One spelling for each: an address is permanent.
+PICTURE = re.compile(r"0|[1-9][0-9]{0,2}")
 logger = logging.getLogger("sasha")
 Wanted = Annotated[GenerationParameters, Body()]
 Limit = Annotated[int, Query(ge=1, le=100, description="How many to list")]
@@ -59,6 +62,7 @@ class Routes:
             ("DELETE", "/v2/requests/<request_id>", self.erase),
             ("POST", "/v2/requests/<request_id>/cancel", self.cancel),
             ("GET", "/v2/requests/<request_id>/images/<index>", self.image),
+            ("DELETE", "/v2/requests/<request_id>/images/<index>", self.erase_image),
             ("GET", "/v2/usage", self.usage),
             ("GET", "/v1/get-user-credits", self.credits),
             ("GET", f"/v1/models/{MODEL}", self.model),
@@ -126,9 +130,12 @@ class Routes:
         """A picture's permanent address: leads to a fresh URL"""
         where = self._visit()
         request = must_not_be_erased(self._find(request_id), self._ports)
-        image = next((image for image in request.images if str(image.index) == index), None)
+        number = _picture(index)
+        if number in request.erased_images:
+            raise Erased("This picture was erased, as was asked.")
+        image = next((image for image in request.images if image.index == number), None)
         if image is None:
-            raise NotFound(f"This request has no picture {index[:20]!r}.")
+            raise no_picture(index)
         return redirect(where.picture_url(self._ports.pictures.url(request.id, image)))
 
     def cancel(self, request_id: str) -> Answer:
@@ -141,6 +148,12 @@ class Routes:
         """Erase the pictures, the prompt and the parameters of a request that has ended"""
         self._visit()
         erase(self._find(request_id, afresh=True), self._ports)
+        return Response(status_code=HTTPStatus.NO_CONTENT, body="")
+
+    def erase_image(self, request_id: str, index: str) -> Answer:
+        """Erase one picture of a request that has ended; with the last one, its prompt and parameters too"""
+        self._visit()
+        erase(self._find(request_id, afresh=True), self._ports, _picture(index))
         return Response(status_code=HTTPStatus.NO_CONTENT, body="")
 
     def history(self, limit: Limit = 20, cursor: Cursor = None) -> Answer:
@@ -187,7 +200,7 @@ class Routes:
     def model(self) -> Answer:
         """The model: its price, its limits, its parameters as JSON Schema"""
         self._visit()
-        return json_answer(describe_model(self._ports.terms, self._ports.limits))
+        return json_answer(describe_model(self._ports.terms, self._ports.limits, self._ports.site))
 
     def openapi(self) -> Answer:
         """This description"""
@@ -250,6 +263,13 @@ class Routes:
             received_at = now
         left_s = self._app.lambda_context.get_remaining_time_in_millis() / 1000 - ANSWER_S
         return min(after(received_at, asked.seconds), after(now, left_s))
+
+
+def _picture(index: str) -> int:
+    """A picture's number in a path. Raises NotFound for what is none."""
+    if not PICTURE.fullmatch(index):
+        raise no_picture(index)
+    return int(index)
 
 
 def _http_status(request: GenerationRequest) -> HTTPStatus:

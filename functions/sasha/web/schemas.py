@@ -195,11 +195,22 @@ class Price(Shape):
     currency: Literal["USD"]
 
 
+class Site(Shape):
+    """What the owner of the site says; each URL is empty where there is none."""
+
+    name: str
+    contact_url: Annotated[str, Field(description="https or mailto")]
+    get_key_url: str
+    terms_url: str
+    privacy_url: str
+
+
 class Model(Shape):
     name: str
     price: Price
     retention_days: int
     limits: dict[str, int]
+    site: Site
     links: dict[str, str]
     parameters: dict[str, Any]
 
