@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
@@ -25,6 +26,9 @@ _MANAGED_RESPONSE_HEADERS = {
         "Referrer-Policy": "strict-origin-when-cross-origin",
     }
 }
+# CloudFront compresses answers of these kinds and sizes (its list is longer; the page has no others).
+_COMPRESSED = ("text/", "application/json", "application/javascript", "application/xml", "image/svg+xml")
+_COMPRESSED_BYTES = range(1_000, 10_000_001)
 # What CloudFront asks an origin with even where a policy lets no header through.
 _ALWAYS_FORWARDED = frozenset(
     {"if-match", "if-modified-since", "if-none-match", "if-range", "if-unmodified-since", "range"}
@@ -41,6 +45,7 @@ class Behavior:
     forwards_viewer: bool = False
     forwards_query: bool = False
     viewer_function: bool = False
+    compresses: bool = False
     response_headers: Mapping[str, str] = field(default_factory=dict)
 
     def matches(self, path: str) -> bool:
@@ -98,6 +103,8 @@ class CloudFront:
                 behavior.response_headers
             )
         answer = self._responders[behavior.origin](self._origin_request(request, behavior))
+        if behavior.compresses and "gzip" in request.headers.get("accept-encoding", ""):
+            answer = _compressed(answer)
         return answer.with_headers(behavior.response_headers)
 
     def _origin_request(self, request: Request, behavior: Behavior) -> Request:
@@ -131,8 +138,18 @@ def _behavior(config: Mapping[str, Any], template: Template, resolver: Resolver)
         forwards_viewer=policy == _ALL_VIEWER_EXCEPT_HOST,
         forwards_query=bool(custom) and custom["QueryStringsConfig"]["QueryStringBehavior"] == "all",
         viewer_function=any(each["EventType"] == "viewer-request" for each in config.get("FunctionAssociations", ())),
+        # Only a cache policy that keeps compressed copies apart lets CloudFront make them.
+        compresses=bool(config.get("Compress")) and config["CachePolicyId"] == _CACHING_OPTIMIZED,
         response_headers=_response_headers(resolver.resolve(config.get("ResponseHeadersPolicyId")), template),
     )
+
+
+def _compressed(answer: Answer) -> Answer:
+    kind = answer.header("content-type") or ""
+    if answer.status != 200 or not kind.startswith(_COMPRESSED) or len(answer.body) not in _COMPRESSED_BYTES:
+        return answer
+    headers = {"content-encoding": "gzip", "vary": "Accept-Encoding"}
+    return replace(answer, body=gzip.compress(answer.body, mtime=0)).with_headers(headers)
 
 
 def _origin(config: Mapping[str, Any], stack: Stack) -> Origin:
