@@ -107,6 +107,25 @@ def test_of_two_who_want_to_find_out_one_does(world: World, key: str) -> None:
     assert len(world.segmind.calls) == asked + 1
 
 
+def test_the_same_message_twice_does_not_keep_its_request_from_finding_out(world: World, key: str) -> None:
+    waiting = world.submit(key)
+    world.lose_messages()
+    open_it(world, key)
+    world.clock.advance(16)
+    world.hint(waiting)
+    world.hint(waiting)
+    fates: list[Fate | None] = []
+
+    def the_same_comes_again() -> None:
+        fates.extend(world.deliver_one())
+
+    # After the probe was taken, before the request is claimed.
+    world.aws.do_before("UpdateItem", the_same_comes_again)
+    fates.extend(world.deliver_one())
+
+    assert fates == [Fate.NOT_CLAIMED, Fate.SETTLED]
+
+
 def test_still_down_it_opens_again_for_longer(world: World, key: str) -> None:
     waiting = world.submit(key)
     world.lose_messages()

@@ -70,24 +70,24 @@ def test_after_its_time_one_may_find_out_and_the_others_look_again_soon() -> Non
     state = down(FAILURES_TO_OPEN)
     assert state.is_half_open(later(15))
     assert state.callers_wait_until(later(15)) is None
-    probed = state.probed(later(165))
+    probed = state.probed("a-request", later(165))
     assert probed.workers_wait_until(later(16)) == probed.callers_wait_until(later(16)) == later(21)
     assert probed.workers_wait_until(later(163)) == later(165)
 
 
 def test_who_asked_before_it_opened_and_fails_meanwhile_does_not_end_the_probe() -> None:
-    probed = down(FAILURES_TO_OPEN).probed(later(165))
+    probed = down(FAILURES_TO_OPEN).probed("a-request", later(165))
     assert probed.found(Finding.DOWN, later(20)) == probed
 
 
 def test_a_prober_that_died_is_followed_by_another() -> None:
-    state = down(FAILURES_TO_OPEN).probed(later(195))
+    state = down(FAILURES_TO_OPEN).probed("a-request", later(195))
     assert state.workers_wait_until(later(196)) is None
     assert state.is_half_open(later(196))
 
 
 def test_a_prober_who_finds_it_working_closes_it() -> None:
-    state = down(FAILURES_TO_OPEN).probed(later(165)).found(Finding.WORKS, later(20), as_prober=True)
+    state = down(FAILURES_TO_OPEN).probed("a-request", later(165)).found(Finding.WORKS, later(20), as_prober=True)
     assert (state.failures, state.blocked_until) == (0, None)
     assert state.workers_wait_until(later(20)) is None
 
@@ -98,12 +98,12 @@ def test_a_prober_who_finds_it_down_opens_it_for_longer_each_time() -> None:
         assert state.blocked_until is not None
         blocks.append((state.blocked_until - now).total_seconds())
         now = state.blocked_until
-        state = state.probed(now + timedelta(seconds=180)).found(Finding.DOWN, now, as_prober=True)
+        state = state.probed("a-request", now + timedelta(seconds=180)).found(Finding.DOWN, now, as_prober=True)
     assert blocks == [15, 30, 60, 120, 120, 120]
 
 
 def test_a_prober_who_learns_nothing_lets_the_next_one_try() -> None:
-    state = down(FAILURES_TO_OPEN).probed(later(195)).found(Finding.NOTHING, later(20), as_prober=True)
+    state = down(FAILURES_TO_OPEN).probed("a-request", later(195)).found(Finding.NOTHING, later(20), as_prober=True)
     assert state.is_half_open(later(20))
     assert state.workers_wait_until(later(20)) is None
 

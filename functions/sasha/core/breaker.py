@@ -64,6 +64,8 @@ class ProviderState(BaseModel):
     failures: int = 0
     failed_at: Timestamp | None = None
     probe_until: Timestamp | None = None
+    # The request whose worker finds out. Its other messages leave it alone: they would take its claim away.
+    probed_with: str = ""
     paced_until: Timestamp | None = None
 
     def is_half_open(self, now: datetime) -> bool:
@@ -80,9 +82,13 @@ class ProviderState(BaseModel):
     def _look_again_at(self, now: datetime) -> datetime | None:
         return None if self.probe_until is None else min(self.probe_until, after(now, PROBE_LOOK_S))
 
-    def probed(self, until: datetime) -> Self:
+    def is_probed_with(self, request_id: str, now: datetime) -> bool:
+        """Whether a worker finds out with this very request."""
+        return self.probed_with == request_id and self.probe_until is not None and now < self.probe_until
+
+    def probed(self, request_id: str, until: datetime) -> Self:
         """Half-open: one worker finds out; should it die, another may from `until` on."""
-        return self._next(probe_until=until)
+        return self._next(probe_until=until, probed_with=request_id)
 
     def found(self, finding: Finding, at: datetime, *, as_prober: bool = False) -> Self:
         """After the calls of a request have ended."""

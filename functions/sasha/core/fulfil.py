@@ -74,13 +74,15 @@ def fulfil(request_id: str, seconds_left: SecondsLeft, ports: WorkerPorts) -> Wo
 
     now = ports.clock.now()
     state = ports.states.get()
+    if state.is_probed_with(request.id, now):
+        return Work(Fate.NOT_CLAIMED)
     wait_until = state.workers_wait_until(now)
     if wait_until is not None:
         return _put_off(request, wait_until, now, ports)
     if not state.is_half_open(now):
         return _ask(request, now, seconds_left, Telling(ports))
     probe_until = after(now, ports.provider_timeout_s + STORE_AND_SETTLE_S)
-    if not ports.states.replace(state, state.probed(probe_until)):
+    if not ports.states.replace(state, state.probed(request.id, probe_until)):
         return _put_off(request, after(now, PROBE_LOOK_S), now, ports)
     telling = Telling(ports, as_prober=True)
     try:
