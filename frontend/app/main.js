@@ -30,6 +30,7 @@ const region = (id) => /** @type {HTMLElement} */ (document.getElementById(id));
 
 /** Renders what `view` gives, again whenever a signal that it read changes. @param {string} id @param {View} view */
 function mount(id, view) {
+  region(id).replaceChildren(); // what stood there for those without JavaScript
   effect(() => void render(view(), region(id)));
 }
 
