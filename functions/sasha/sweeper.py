@@ -27,5 +27,8 @@ def handler(_event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:
             count("Swept", swept.done[care], outcome=care)
     if swept.troubled:
         count("Swept", len(swept.troubled), outcome="troubled")
+    if swept.blocked is not None:
+        # Told every minute: while nobody is let through, no worker has anything to tell.
+        count("SegmindBlocked", int(swept.blocked))
     logger.info("Swept", extra={"done": done, "finished": swept.finished})
     return {"done": done, "troubled": len(swept.troubled), "finished": swept.finished}

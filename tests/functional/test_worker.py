@@ -66,7 +66,7 @@ class TestAnswers:
         ("406 team", "provider_out_of_credits"),
         ("502 html", "outcome_unknown"), ("504", "provider_timeout"),
         ("504 json", "provider_timeout"), ("504 html", "provider_timeout"),
-        ("500 html", "outcome_unknown"), ("500 empty", "outcome_unknown"),
+        ("500 html", "bad_provider_answer"), ("500 empty", "bad_provider_answer"),
         ("reset before", "outcome_unknown"), ("reset after", "outcome_unknown"), ("truncated", "outcome_unknown"),
         ("html", "bad_provider_answer"), ("empty", "bad_provider_answer"), ("no image", "bad_provider_answer"),
         ("half a picture", "bad_provider_answer"), ("20 MB", "bad_provider_answer"),

@@ -149,7 +149,8 @@ SERVER_ERRORS = (
     _for_good("500 json", OWN_ERROR),
     _for_good("503 json", DOWN),
     _unknown("502 foreign json", LOST),
-    *(_unknown(f"{status} {form}", LOST) for status in (500, 502, 503) for form in ("html", "empty")),
+    *(_unknown(f"500 {form}", BAD) for form in ("html", "empty")),  # an answer, of whatever broke over this request
+    *(_unknown(f"{status} {form}", LOST) for status in (502, 503) for form in ("html", "empty")),
     *(_unknown(f"504 {form}", Code.PROVIDER_TIMEOUT) for form in FORMS),
 )
 SUCCESSES = (

@@ -87,7 +87,7 @@ def test_a_prober_that_died_is_followed_by_another() -> None:
 
 
 def test_a_prober_who_finds_it_working_closes_it() -> None:
-    state = down(FAILURES_TO_OPEN).probed("a-request", later(165)).found(Finding.WORKS, later(20), as_prober=True)
+    state = down(FAILURES_TO_OPEN).probed("a-request", later(165)).found(Finding.WORKS, later(20), "a-request")
     assert (state.failures, state.blocked_until) == (0, None)
     assert state.workers_wait_until(later(20)) is None
 
@@ -98,12 +98,12 @@ def test_a_prober_who_finds_it_down_opens_it_for_longer_each_time() -> None:
         assert state.blocked_until is not None
         blocks.append((state.blocked_until - now).total_seconds())
         now = state.blocked_until
-        state = state.probed("a-request", now + timedelta(seconds=180)).found(Finding.DOWN, now, as_prober=True)
+        state = state.probed("a-request", now + timedelta(seconds=180)).found(Finding.DOWN, now, "a-request")
     assert blocks == [15, 30, 60, 120, 120, 120]
 
 
 def test_a_prober_who_learns_nothing_lets_the_next_one_try() -> None:
-    state = down(FAILURES_TO_OPEN).probed("a-request", later(195)).found(Finding.NOTHING, later(20), as_prober=True)
+    state = down(FAILURES_TO_OPEN).probed("a-request", later(195)).found(Finding.NOTHING, later(20), "a-request")
     assert state.is_half_open(later(20))
     assert state.workers_wait_until(later(20)) is None
 

@@ -195,6 +195,8 @@ def _servers_error(status: int, *, is_segminds_own: bool) -> Exception:
     """Segmind's own JSON says that nothing was billed; a page of something in between says nothing about the job."""
     if status == httpx.codes.GATEWAY_TIMEOUT:
         return Lost(Code.PROVIDER_TIMEOUT, "The picture service ran out of time. Not charged.")
+    if not is_segminds_own and status == httpx.codes.INTERNAL_SERVER_ERROR:
+        return _bad_answer("an error page")  # of whatever broke over this request; others may fare better
     if not is_segminds_own:
         return Lost(Code.OUTCOME_UNKNOWN, "The picture service broke off while it worked. Not charged.")
     if status in (httpx.codes.BAD_GATEWAY, httpx.codes.SERVICE_UNAVAILABLE):
@@ -208,7 +210,8 @@ def _envelope(content: bytes) -> str | None:
         answer = json.loads(content)
     except (ValueError, RecursionError):
         return None
-    return str(answer["error"]) if isinstance(answer, dict) and "error" in answer else None
+    text = answer.get("error") if isinstance(answer, dict) else None
+    return text if isinstance(text, str) else None
 
 
 def _first_picture(answer: Any) -> str:

@@ -2,7 +2,7 @@
 
 closed    everybody asks; `failures` in a row are counted
 open      until `blocked_until` nobody is taken on and nothing is claimed: it is down, refuses the key or is unpaid
-half-open after that the first request is taken on, and its worker finds out; until it has (`probe_until`) others wait
+half-open after that requests are taken on, and one's worker finds out; until it has (`probe_until`) others wait
 paced     until `paced_until` the workers wait, because Segmind said how long; callers do not notice
 
 A state is changed like a request: a move makes its next version, and storing that succeeds only if nobody was faster.
@@ -53,7 +53,7 @@ REASONS = {
 class ProviderState(BaseModel):
     """Written by workers and owner, read by the API before anything is held."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="allow")  # what a later version of this code wrote is kept
 
     version: int = 0
     # Of each change its own, by which whoever made it knows it again where the answer was lost.
@@ -90,8 +90,10 @@ class ProviderState(BaseModel):
         """Half-open: one worker finds out; should it die, another may from `until` on."""
         return self._next(probe_until=until, probed_with=request_id)
 
-    def found(self, finding: Finding, at: datetime, *, as_prober: bool = False) -> Self:
-        """After the calls of a request have ended."""
+    def found(self, finding: Finding, at: datetime, probed_with: str = "") -> Self:
+        """After the calls of a request have ended; `probed_with` is that request, if it was to find out for all."""
+        # Who took too long over it is no prober any more: another one finds out.
+        as_prober = bool(probed_with) and probed_with == self.probed_with
         probe_until = None if as_prober else self.probe_until
         match finding:
             case Finding.NOTHING:
@@ -103,7 +105,7 @@ class ProviderState(BaseModel):
         if self.blocked_until is not None and not as_prober:
             return self  # asked before it was opened, so this tells nothing new
         is_old = self.failed_at is not None and after(self.failed_at, FAILURES_FORGOTTEN_AFTER_S) < at
-        failures = 1 if is_old and not as_prober else self.failures + 1
+        failures = 1 if is_old else self.failures + 1
         if failures < FAILURES_TO_OPEN and not as_prober:
             return self._next(failures=failures, failed_at=at)
         # Whoever probes has found it down still, so it opens again, and for longer.

@@ -26,13 +26,9 @@ LONGEST_PAUSE_S = 60
 RETRY_PAUSE_S = 0.5
 # With less than this left, another try could be cut off in its middle.
 LAST_TRY_S = 25
-# An upstream that is in trouble answers so, or not at all, whoever asks; a 500 in its own JSON may be one request's.
-TROUBLE = (
-    Code.PROVIDER_UNAVAILABLE,
-    Code.PROVIDER_TIMEOUT,
-    Code.OUTCOME_UNKNOWN,
-    Code.BAD_PROVIDER_ANSWER,
-)
+# An upstream that is in trouble answers so, or not at all, whoever asks. A 500, or an answer that is no picture, may be
+# one prompt's: if it counted, one caller could keep all others out.
+TROUBLE = (Code.PROVIDER_UNAVAILABLE, Code.PROVIDER_TIMEOUT, Code.OUTCOME_UNKNOWN)
 
 logger = logging.getLogger("sasha")
 
@@ -68,10 +64,6 @@ def fulfil(request_id: str, seconds_left: SecondsLeft, ports: WorkerPorts) -> Wo
     request = ports.requests.get(request_id)
     if request is None or not _may_be_claimed(request, ports):
         return Work(Fate.NOT_CLAIMED)
-    if seconds_left() < ports.provider_timeout_s + STORE_AND_SETTLE_S:
-        ports.queue.hint(request, delay_s=1)
-        return Work(Fate.NO_TIME)
-
     now = ports.clock.now()
     state = ports.states.get()
     if state.is_probed_with(request.id, now):
@@ -80,24 +72,34 @@ def fulfil(request_id: str, seconds_left: SecondsLeft, ports: WorkerPorts) -> Wo
     if wait_until is not None:
         return _put_off(request, wait_until, now, ports)
     if not state.is_half_open(now):
-        return _ask(request, now, seconds_left, Telling(ports))
+        return _ask(request, seconds_left, Telling(ports))
     probe_until = after(now, ports.provider_timeout_s + STORE_AND_SETTLE_S)
     if not ports.states.replace(state, state.probed(request.id, probe_until)):
         return _put_off(request, after(now, PROBE_LOOK_S), now, ports)
-    telling = Telling(ports, as_prober=True)
+    telling = Telling(ports, probes_with=request.id)
     try:
-        return _ask(request, now, seconds_left, telling)
+        return _ask(request, seconds_left, telling)
     finally:
         # However it went: nobody else finds out while this one seems to.
         telling.end()
 
 
-def _ask(request: GenerationRequest, now: datetime, seconds_left: SecondsLeft, telling: "Telling") -> Work:
+def _ask(request: GenerationRequest, seconds_left: SecondsLeft, telling: "Telling") -> Work:
     """Claim the request, ask for its missing pictures side by side, and end it or put it back."""
     ports = telling.ports
+    # Only now: whatever was looked up before this may have taken its time.
+    now = ports.clock.now()
+    if not _has_time(seconds_left, ports):
+        ports.queue.hint(request, delay_s=1)
+        return Work(Fate.NO_TIME)
     claimed = request.claimed(str(uuid4()), until=after(now, seconds_left() + CLAIM_MARGIN_S), at=now)
-    if not ports.requests.replace(request, claimed):
+    if now >= request.give_up_at or not ports.requests.replace(request, claimed):
         return Work(Fate.NOT_CLAIMED)
+    if not _has_time(seconds_left, ports):
+        released = claimed.released(claimed.images, claimed.failures, not_before=ports.clock.now())
+        if ports.requests.replace(claimed, released):
+            ports.queue.hint(released, delay_s=1)
+        return Work(Fate.NO_TIME)
 
     outcomes: dict[int, Outcome] = {}
     with ThreadPoolExecutor(max_workers=len(claimed.missing)) as pool:
@@ -111,6 +113,11 @@ def _ask(request: GenerationRequest, now: datetime, seconds_left: SecondsLeft, t
     finally:
         finding = telling.tell(outcomes.values())
     return replace(work, finding=finding)
+
+
+def _has_time(seconds_left: SecondsLeft, ports: WorkerPorts) -> bool:
+    """Whether a call to Segmind that begins now ends, stored and settled, while this process lives."""
+    return seconds_left() >= ports.provider_timeout_s + STORE_AND_SETTLE_S
 
 
 def _put_off(request: GenerationRequest, until: datetime, now: datetime, ports: WorkerPorts) -> Work:
@@ -232,7 +239,8 @@ class Telling:
     """Writes down what was found of Segmind, for all workers and for those who take requests on."""
 
     ports: WorkerPorts
-    as_prober: bool = False
+    # The request with which this worker finds out for all; "" where it does not.
+    probes_with: str = ""
 
     def tell(self, outcomes: Collection[Outcome]) -> Finding:
         """What the outcomes of a request's calls tell of Segmind as a whole."""
@@ -244,33 +252,44 @@ class Telling:
 
     def end(self) -> None:
         """The probe is over, whether or not anything was found."""
-        if self.as_prober:
+        if self.probes_with:
             self._write(Finding.NOTHING, 0.0)
 
     def _write(self, finding: Finding, pause_s: float) -> None:
         now = self.ports.clock.now()
+        has_no_key = finding is Finding.REJECTED_KEY and self._has_no_key()
 
         def move(state: ProviderState) -> ProviderState:
-            state = state.keyed(False) if has_no_key else state.found(finding, now, as_prober=self.as_prober)
+            state = state.keyed(False) if has_no_key else state.found(finding, now, self.probes_with)
             return state.paced(after(now, pause_s), now) if pause_s else state
 
         try:
-            has_no_key = finding is Finding.REJECTED_KEY and not self.ports.provider.has_key()
             change(self.ports.states, move)
-            self.as_prober = False
+            self.probes_with = ""
         except Exception:
             logger.warning("The provider's state could not be written down", exc_info=True)
+
+
+    def _has_no_key(self) -> bool:
+        try:
+            return not self.ports.provider.has_key()
+        except Exception:
+            logger.warning("Whether there is a Segmind key could not be looked up", exc_info=True)
+            return False
 
 
 def _finding(outcomes: Collection[Outcome]) -> Finding:
     """One picture, or an answer that says when there is room again, and it works. A refusal may be one request's."""
     codes = {outcome.code for outcome in outcomes if not isinstance(outcome, StoredImage)}
-    if Code.PROVIDER_REJECTED_KEY in codes:
-        return Finding.REJECTED_KEY
+    # Credits may end between two pictures; a key that brought one is no wrong one.
     if Code.PROVIDER_OUT_OF_CREDITS in codes:
         return Finding.OUT_OF_CREDITS
     # What could not be stored was made all the same.
-    if Code.INTERNAL in codes or any(isinstance(outcome, StoredImage | NoRoom) for outcome in outcomes):
+    if Code.INTERNAL in codes or any(isinstance(outcome, StoredImage) for outcome in outcomes):
+        return Finding.WORKS
+    if Code.PROVIDER_REJECTED_KEY in codes:
+        return Finding.REJECTED_KEY
+    if any(isinstance(outcome, NoRoom) for outcome in outcomes):
         return Finding.WORKS
     return Finding.DOWN if codes & set(TROUBLE) else Finding.NOTHING
 

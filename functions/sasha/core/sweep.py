@@ -20,7 +20,8 @@ STOP_BEFORE_END_S = 10
 # Looking after one is waiting for the table, twice or three times: side by side, ten thousand fit into a sweep.
 AT_ONCE = 16
 BATCH = 160
-SET_ASIDE_S = 3600
+# Whoever can read it, after a deploy or its undoing, is to find it while its nine minutes last.
+SET_ASIDE_S = 240
 logger = logging.getLogger("sasha")
 
 
@@ -36,17 +37,20 @@ class Care(StrEnum):
 
 @dataclass
 class Sweep:
-    """What a sweep did: requests by kind of care, the ids it could not help, whether it saw all that was due."""
+    """What a sweep did: requests by kind of care, the ids it could not help, whether it saw all that was due.
+
+    `blocked` is whether nobody is served just now, since Segmind is in trouble; None where that could not be read.
+    """
 
     done: dict[Care, int] = field(default_factory=lambda: dict.fromkeys(Care, 0))
     troubled: dict[str, Exception] = field(default_factory=dict)
     finished: bool = True
+    blocked: bool | None = None
 
 
 def sweep(seconds_left: SecondsLeft, ports: Ports) -> Sweep:
     """Look after every request that is due, the longest due first, as far as time allows."""
-    _ask_for_key(ports)
-    result = Sweep()
+    result = Sweep(blocked=_look_at_provider(ports))
     began = ports.clock.now()
 
     def care(request_id: str) -> Care | Exception | None:
@@ -66,12 +70,16 @@ def sweep(seconds_left: SecondsLeft, ports: Ports) -> Sweep:
     return result
 
 
-def _ask_for_key(ports: Ports) -> None:
+def _look_at_provider(ports: Ports) -> bool | None:
+    """While there is no key to Segmind, a worker is asked to look for one."""
     try:
-        if not ports.states.get().key_configured:
+        state = ports.states.get()
+        if not state.key_configured:
             ports.queue.ask_provider_check()
+        return not state.key_configured or state.blocked_until is not None
     except Exception:
-        logger.warning("Whether there is a Segmind key could not be looked up", exc_info=True)
+        logger.warning("What is known of Segmind could not be looked up", exc_info=True)
+        return None
 
 
 def _care(request_id: str, ports: Ports) -> Care | Exception:
@@ -79,7 +87,7 @@ def _care(request_id: str, ports: Ports) -> Care | Exception:
     try:
         return look_after(request_id, ports)
     except ValidationError as unreadable:
-        # Nor will it be in a minute, unless by another version of this code: it is in nobody's way until then.
+        # Nor will it be in a minute, unless by another version of this code: it is in nobody's way meanwhile.
         logger.exception("A request could not be read", extra={"request_id": request_id})
         try:
             ports.requests.set_aside(request_id, after(ports.clock.now(), SET_ASIDE_S))

@@ -155,11 +155,12 @@ class DynamoDBProviderStates:
 
 def _state(item: Item | None) -> ProviderState:
     """The state, or as much of it as can be read: one bad field must not stop every caller, worker and sweeper."""
+    values = {name: value for name, value in (item or {}).items() if name not in ("pk", "sk")}
     try:
-        return ProviderState.model_validate(item or {})
+        return ProviderState.model_validate(values)
     except ValidationError:
         logger.exception("The provider's state cannot be read")
-        known = {name: item[name] for name in ("version", "key_configured") if item and name in item}
+        known = {name: values[name] for name in ("version", "key_configured") if name in values}
         return ProviderState.model_construct(**known)
 
 
