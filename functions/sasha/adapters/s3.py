@@ -58,11 +58,14 @@ class S3Pictures:
     def stored(self, request_id: str) -> list[StoredImage]:
         # Asking for a missing key would be answered 403 without the right to list, so list.
         listed = self.client.list_objects_v2(Bucket=self.bucket, Prefix=_key(request_id, ""))
-        found = (self._described(one["Key"]) for one in listed.get("Contents", []) if one["Size"] > 0)
+        found = (self._described(one["Key"], one["Size"]) for one in listed.get("Contents", []))
         return [image for image in found if image is not None]
 
-    def _described(self, key: str) -> StoredImage | None:
-        """What the object says of itself; None for one that is not a worker's."""
+    def _described(self, key: str, size: int) -> StoredImage | None:
+        """What the object says of itself; None for an empty one, or one that is not a worker's."""
+        if size == 0:
+            logger.warning("A picture in the bucket is empty", extra={"key": key})
+            return None
         metadata = self.client.head_object(Bucket=self.bucket, Key=key)["Metadata"]
         try:
             return StoredImage.model_validate_json(metadata.get(METADATA, ""))
