@@ -6,7 +6,7 @@ import { refreshAllowance, restoreKey } from "./account.js";
 import { ApiError, getModel } from "./api.js";
 import { defaults } from "./settings.js";
 import {
-  announcement, dialog, elsewhere, jobs, model, modelProblem, notices, notify, online, pictures, route, settings,
+  announcement, dialog, elsewhere, jobs, model, modelProblem, notices, notify, online, pictures, route, seedLocked, settings,
 } from "./state.js";
 import { panel } from "./views/panel.js";
 import { accountBar, footer, navigation } from "./views/shell.js";
@@ -102,11 +102,26 @@ async function takeLink(fragment, known) {
   const found = read(fragment, known);
   if (!found) return;
   const before = settings.peek();
+  const wasLocked = seedLocked.peek();
   settings.value = { ...defaults(known), ...found.settings };
+  seedLocked.value = settings.value.seed >= 0;
   notify(["The settings of the link are in the form.", ...found.said].join(" "), {
     stays: found.said.length > 0,
-    action: before && { label: "Undo", run: () => (settings.value = before) },
+    action: before && { label: "Undo", run: () => ((settings.value = before), (seedLocked.value = wasLocked)) },
   });
+}
+
+/** A picture that is dropped or pasted brings its settings; what reads them is loaded with the first one. */
+function awaitPictures() {
+  const load = () => import("./drop.js");
+  addEventListener("dragenter", () => load().then(({ takeDrops }) => takeDrops(), cannotLoad), { once: true });
+  const paste = (/** @type {ClipboardEvent} */ event) => {
+    const files = [...(event.clipboardData?.files ?? [])];
+    if (!files.length) return;
+    removeEventListener("paste", paste);
+    load().then(({ takeDrops, takeFiles }) => (takeDrops(), takeFiles(files)), cannotLoad);
+  };
+  addEventListener("paste", paste);
 }
 
 /** Another tab's presence: each holds a shared lock for as long as it lives, and says so when it comes and goes. */
@@ -117,11 +132,12 @@ function watchTabs() {
     elsewhere.value = held.filter((lock) => lock.name === "sasha.tab").length > 1;
   };
   channel.onmessage = () => setTimeout(look, 100); // the other's lock goes a moment after it says so
-  void navigator.locks.request("sasha.tab", { mode: "shared" }, () => {
+  const held = navigator.locks.request("sasha.tab", { mode: "shared" }, () => {
     channel.postMessage("here");
     void look();
     return new Promise(() => {});
   });
+  held.catch(() => {}); // where storage is forbidden, so are locks, and nothing is shared with other tabs
   addEventListener("pagehide", () => channel.postMessage("gone"));
 }
 
@@ -165,6 +181,7 @@ mountLater("guide", () => route.value === "api", () => import("./views/guide.js"
 mountLater("notices", () => notices.value.length > 0 || announcement.value !== "", () => import("./views/notices.js").then((module) => module.noticesView));
 showDialogs();
 followRoute();
+awaitPictures();
 watchTabs();
 
 effect(() => {
@@ -179,4 +196,7 @@ effect(() => {
 restoreKey();
 void loadModel();
 // What is on its way, or was kept, belongs to whoever was here before; a first visit loads none of it.
-if (stored("sasha.used")) import("./jobs.js").then((jobs) => jobs.resume(), cannotLoad);
+const resume = () => import("./jobs.js").then((jobs) => jobs.resume(), cannotLoad);
+if (stored("sasha.used")) void resume();
+// Another tab has stored something, the first that there is.
+addEventListener("storage", (event) => void (event.key === "sasha.used" && event.newValue && resume()));
