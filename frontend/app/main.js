@@ -41,7 +41,7 @@ function mountLater(id, needed, load) {
   effect(() => {
     if (!needed() || asked) return;
     asked = true;
-    load().then((loaded) => (view.value = loaded), () => ((asked = false), cannotLoad()));
+    load().then((loaded) => (view.value = loaded), () => ((asked = false), id === "notices" || cannotLoad())); // what would tell of it is what cannot be loaded
   });
   mount(id, () => (view.value && needed() ? view.value() : nothing));
 }

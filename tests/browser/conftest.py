@@ -1,55 +1,95 @@
-"""A real Chromium, and no test passes in which the page complained."""
+"""A real Chromium, and no test passes in which a page complained."""
 
-import os
-import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, Literal
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 
-# Without these, Chromium asks hosts of its own for updates and the like.
-FLAGS = [
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--disable-quic",
-    "--no-first-run",
-]
-DESK = {"width": 1440, "height": 900}
+from tests.browser import chromium as chrome
+from tests.browser.visitor import use_key
+from tests.running import Running
+
+Scheme = Literal["light", "dark"]
+OpenPage = Callable[..., Page]
+Offline = Callable[[Page], AbstractContextManager[None]]
 
 
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
-    """Debian's Chromium where it is installed, else Playwright's own. Root needs it without its sandbox."""
-    as_root = hasattr(os, "geteuid") and os.geteuid() == 0
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=[*FLAGS, *(["--no-sandbox"] if as_root else [])]
-        )
-        yield chromium
-        chromium.close()
+    with chrome.chromium() as browser:
+        yield browser
 
 
 @pytest.fixture
-def refusals() -> set[int]:
-    """The HTTP statuses that a test provokes: Chromium notes each of them in the console."""
+def refusals() -> set[int | str]:
+    """What a test provokes: HTTP statuses, or parts of other texts. Chromium notes each of them in the console."""
     return set()
 
 
 @pytest.fixture
-def page(browser: Browser, refusals: set[int]) -> Iterator[Page]:
-    """A page in a fresh profile. Its test fails on any error in the console, CSP violations included."""
-    complaints: list[str] = []
+def open_page(browser: Browser, refusals: set[int | str]) -> Iterator[OpenPage]:
+    """Opens pages, each in a fresh profile: takes what `browser.new_context` takes.
 
-    def listen(message: ConsoleMessage) -> None:
-        provoked = any(f"responded with a status of {status}" in message.text for status in refusals)
-        if message.type in ("error", "warning") and not provoked:
-            complaints.append(message.text)
+    The test fails on any error or warning in a console, any error that nobody caught, any violation of the CSP.
+    """
+    opened: list[tuple[Any, list[str]]] = []
 
-    context = browser.new_context(viewport=DESK)  # type: ignore[arg-type]
-    page = context.new_page()
-    page.on("console", listen)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    yield page
-    context.close()
-    assert complaints == []
+    def open_one(**options: Any) -> Page:
+        context = browser.new_context(**{"viewport": chrome.DESK, **options})
+        opened.append((context, chrome.listen(context, refusals)))
+        return context.new_page()
+
+    yield open_one
+    for context, _ in opened:
+        context.close()
+    assert [complaint for _, complaints in opened for complaint in complaints] == []
+
+
+@pytest.fixture
+def page(open_page: OpenPage) -> Page:
+    """A page on a desk, 1440 by 900."""
+    return open_page()
+
+
+@pytest.fixture
+def phone(open_page: OpenPage) -> Page:
+    """A page on a phone, 360 by 740, used with fingers."""
+    return open_page(**chrome.A_PHONE)
+
+
+@pytest.fixture(params=["light", "dark"])
+def scheme(request: pytest.FixtureRequest) -> Scheme:
+    """The test runs once in each colour scheme."""
+    scheme: Scheme = request.param
+    return scheme
+
+
+@pytest.fixture
+def guest_page(page: Page, running: Running) -> Page:
+    """The page as a visitor without a key finds it."""
+    page.goto(running.page)
+    return page
+
+
+@pytest.fixture
+def key_page(page: Page, running: Running) -> Page:
+    """The page with the demo account's key in use."""
+    page.goto(running.page)
+    use_key(page, running.api_key)
+    return page
+
+
+@pytest.fixture
+def offline(refusals: set[int | str]) -> Offline:
+    """`with offline(page):` the network is away, for all pages of its profile."""
+
+    @contextmanager
+    def away(page: Page) -> Iterator[None]:
+        refusals.add(chrome.OFFLINE)
+        page.context.set_offline(True)
+        yield
+        page.context.set_offline(False)
+
+    return away

@@ -15,7 +15,7 @@ from local.origins import SiteFiles
         ("styles/base.css", "text/css; charset=utf-8"),
         ("app/main.js", "text/javascript; charset=utf-8"),
         ("vendor/signals-core.mjs", "text/javascript; charset=utf-8"),
-        ("icons.svg", "image/svg+xml"),
+        ("favicon.svg", "image/svg+xml"),
         ("example.avif", "image/avif"),
         ("example.webp", "image/webp"),
         ("app.webmanifest", "application/manifest+json"),

@@ -2,6 +2,7 @@
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { signal } from "../../vendor/preact-signals-core/signals-core.mjs";
+import { asDollars } from "../settings.js";
 import { allowance, dialog, elsewhere, key, model, route } from "../state.js";
 
 const VIEWS = [
@@ -17,9 +18,9 @@ const THEMES = /** @type {const} */ ({
 
 const theme = signal(/** @type {keyof typeof THEMES} */ (startingTheme()));
 
-/** An icon of icons.svg; whatever carries it has the words. @param {string} name */
+/** An icon of index.html's; whatever carries it has the words. @param {string} name */
 export function icon(name) {
-  return html`<svg class="icon" aria-hidden="true"><use href="/icons.svg#${name}"></use></svg>`;
+  return html`<svg class="icon" aria-hidden="true"><use href="#icon-${name}"></use></svg>`;
 }
 
 /** The links to the views. */
@@ -64,7 +65,7 @@ function link(url, label) {
 
 function left() {
   const { credits, freeImagesLeft } = allowance.value;
-  if (key.value) return credits === null ? key.value.account : `$${credits.toFixed(2)}`;
+  if (key.value) return credits === null ? key.value.account : asDollars(credits);
   if (freeImagesLeft === null) return "Add a key";
   if (model.value?.limits.guest_images_per_day === 0) return "Add a key";
   return `${freeImagesLeft} free today`;

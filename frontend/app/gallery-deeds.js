@@ -1,0 +1,113 @@
+// What can be done with pictures of the gallery: opened on the stage, starred, deleted, saved.
+
+import { batch, signal } from "../vendor/preact-signals-core/signals-core.mjs";
+import { archiveName, pack, save } from "./archive.js";
+import { fileOf, remove, star } from "./library.js";
+import { embed, strip } from "./metadata/index.js";
+import { chosen } from "./selection.js";
+import { announcement, model, notify, pictures, shown } from "./state.js";
+
+/** @typedef {import("./types.js").Picture} Picture */
+
+const AT_ONCE = 50;
+
+/** An archive on its way; null when there is none. */
+export const packing = signal(/** @type {{ done: number, of: number, stop: () => void } | null} */ (null));
+
+/** The picture that was opened last, so that coming back leads to it. */
+export const opened = signal(/** @type {string | null} */ (null));
+
+/** @param {readonly Picture[]} those */
+export function idsOf(those) {
+  return those.map((picture) => picture.id);
+}
+
+/** "1 picture", "1,200 pictures". @param {number} count */
+export function counted(count) {
+  return `${count.toLocaleString("en")} ${count === 1 ? "picture" : "pictures"}`;
+}
+
+/** Shows a picture on the stage. @param {string} id */
+export function open(id) {
+  batch(() => {
+    shown.value = { picture: id };
+    opened.value = id;
+  });
+  location.hash = "#/create";
+  // What had the focus is no longer there.
+  setTimeout(() => document.getElementById("stage")?.focus({ preventScroll: true }));
+}
+
+/** Stars them, or takes the stars away if all have one. @param {string[]} [ids] */
+export async function starThem(ids = idsOf(chosen.value)) {
+  const wanted = new Set(ids);
+  const those = pictures.value.filter((picture) => wanted.has(picture.id));
+  const on = !those.every((picture) => picture.starred);
+  const changing = those.filter((picture) => picture.starred !== on);
+  // Some at a time, so that neither drawing nor writing a thousand of them holds the page up.
+  for (let at = 0; at < changing.length; at += AT_ONCE) {
+    await Promise.all(batch(() => changing.slice(at, at + AT_ONCE).map((picture) => star(picture.id, on))));
+  }
+  announcement.value = `${counted(changing.length)} ${on ? "starred" : "no longer starred"}`;
+}
+
+/**
+ * Deletes those without a star, with an Undo for a while; the library says what goes and what stays.
+ * @param {string[]} ids
+ * @returns {string[]} those that went
+ */
+export function removeThem(ids) {
+  const wanted = new Set(ids);
+  const going = pictures.value.filter((picture) => wanted.has(picture.id) && !picture.starred);
+  // Not waited for: it ends when the undo has passed.
+  if (wanted.size > 0) void remove(ids);
+  return idsOf(going);
+}
+
+/** Saves one picture as itself, several as a zip. @param {readonly Picture[]} those */
+export async function download(those) {
+  if (packing.value || those.length === 0) return;
+  if (those.length === 1) {
+    const stage = await import("./picture-deeds.js");
+    return stage.download({ pictures: [...those], settings: those[0].settings });
+  }
+  const stopper = new AbortController();
+  const stop = () => stopper.abort();
+  packing.value = { done: 0, of: those.length, stop };
+  try {
+    const listed = settingsGoIn();
+    const { zip, packed, missing } = await pack([...those], {
+      fileOf, listed, prepared: listed ? withItsSettings : strip, signal: stopper.signal,
+      progress: (done, of) => (packing.value = { done, of, stop }),
+    });
+    if (packed.length > 0) save(zip, archiveName(Date.now()));
+    sayPacked(packed.length, missing.length);
+  } catch (error) {
+    if (stopper.signal.aborted) return;
+    console.warn(error);
+    notify("The archive could not be made. Choose fewer pictures, or make room on this device.", { kind: "bad" });
+  } finally {
+    packing.value = null;
+  }
+}
+
+/** @param {number} packed @param {number} missing */
+function sayPacked(packed, missing) {
+  if (missing === 0) return void (announcement.value = `${counted(packed)} saved in one file`);
+  const why = "not on this device, and the server cannot be reached or has deleted them";
+  const what = packed === 0 ? "None of these pictures can be saved" : `${counted(packed)} saved, ${missing} left out`;
+  notify(`${what}: ${why}.`, { kind: "bad", stays: true });
+}
+
+/** @param {Blob} file @param {Picture} picture */
+function withItsSettings(file, picture) {
+  return embed(file, picture.settings, { model: model.value?.name ?? "BigDug-Sasha" });
+}
+
+function settingsGoIn() {
+  try {
+    return localStorage.getItem("sasha.metadata") !== "off";
+  } catch {
+    return true;
+  }
+}

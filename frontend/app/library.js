@@ -1,0 +1,271 @@
+// The pictures of this device: kept, starred, deleted with an undo, fetched again; and clearing it all.
+
+import { browser } from "./browser.js";
+import { createErasures, erasureOf } from "./erasures.js";
+import { createKeeper, endOf, newestFirst, show } from "./keeping.js";
+import { forgetKey } from "./account.js";
+import { cannotKeep, noteDurability, refreshStorage } from "./room.js";
+import { dismiss, jobs, notify, pictures, shown, storage } from "./state.js";
+
+/** @typedef {import("./api.js").Result} Result */
+/** @typedef {import("./types.js").Picture} Picture */
+/** @typedef {import("./store.js").News} News */
+/** @typedef {import("./store.js").StoredPicture} StoredPicture */
+/** @typedef {ReturnType<typeof createLibrary>} Library */
+
+export const UNDO_MS = 8_000;
+const MOST_PROMPTS = 200;
+
+/** @param {typeof browser} with_ */
+export function createLibrary(with_) {
+  const { store, now, later } = with_;
+  const erasures = createErasures(with_);
+  const keeper = createKeeper(with_);
+  /** @type {Promise<void> | undefined} */
+  let loaded;
+
+  /** Shows what is kept, and goes on with what an earlier visit left to do. Once. */
+  function load() {
+    return (loaded ??= start());
+  }
+
+  async function start() {
+    const shelf = await store();
+    noteDurability(shelf);
+    shelf.onChange(heard);
+    const rows = await shelf.all("pictures").catch((error) => (cannotKeep(error), []));
+    const here = new Set(pictures.peek().map((picture) => picture.id));
+    const kept = rows.filter((row) => !row.deletedAt && !here.has(row.id));
+    pictures.value = [...pictures.peek(), ...kept].sort(newestFirst);
+    for (const [deletedAt, ids] of byDeletion(rows)) {
+      // Another tab may be showing its undo; a clock that was put back must not keep them for ever.
+      void later(Math.min(Math.max(deletedAt + UNDO_MS - now(), 0), UNDO_MS)).then(() => finish(ids));
+    }
+    void refreshStorage();
+    tend();
+  }
+
+  /** What waits for a network, a key or for room: erasures, and pictures that are on the server alone. */
+  function tend() {
+    void erasures.run();
+    void keeper.catchUp();
+  }
+
+  /** @param {News} news */
+  function heard(news) {
+    if ("cleared" in news) {
+      pictures.value = [];
+      shown.value = null;
+      forgetKey();
+      return with_.forgetVisit();
+    }
+    const { put = [], remove = [] } = news.change.pictures ?? {};
+    const gone = new Set([...remove, ...put.filter((picture) => picture.deletedAt).map((picture) => picture.id)]);
+    if (gone.size) hide(gone);
+    for (const picture of put) if (!gone.has(picture.id)) show(picture);
+  }
+
+  /** Tells the pictures of a request what only its end tells. @param {Result} result @param {string | null} account */
+  async function settle(result, account) {
+    const shelf = await store();
+    const end = endOf(result, account);
+    for (const { index } of result.images) {
+      const id = `${result.request_id}/${index}`;
+      const seen = pictures.peek().find((picture) => picture.id === id);
+      if (seen) show({ ...seen, ...end });
+      const stored = await shelf.get("pictures", id).catch(() => undefined);
+      if (stored) await save([{ ...stored, ...end }]);
+    }
+  }
+
+  /**
+   * Deletes pictures, but for the starred: gone at once, back by Undo, and erased here and on the server when that
+   * has passed.
+   * @param {string[]} ids
+   */
+  async function remove(ids) {
+    const wanted = new Set(ids);
+    const chosen = pictures.peek().filter((picture) => wanted.has(picture.id));
+    const going = chosen.filter((picture) => !picture.starred);
+    const stay = chosen.length - going.length;
+    const starred = stay === 1 ? "A starred picture is protected." : `${stay} starred pictures are protected.`;
+    if (!going.length) return void (stay && notify(`${starred} Take the star away first.`));
+    const gone = new Set(going.map((picture) => picture.id));
+    hide(gone);
+    const undo = { label: "Undo", run: () => void restore([...gone]) };
+    const text = `${count(going.length, "picture")} deleted.${stay ? ` ${starred}` : ""}`;
+    const notice = notify(text, { stays: true, action: undo });
+    const passed = later(UNDO_MS);
+    await save(going.map((picture) => ({ ...picture, deletedAt: now() })));
+    await passed;
+    dismiss(notice);
+    await finish([...gone], going);
+  }
+
+  /** Takes a deletion back while it can be. @param {string[]} ids */
+  async function restore(ids) {
+    const shelf = await store();
+    for (const id of ids) {
+      const stored = await shelf.get("pictures", id);
+      if (!stored?.deletedAt) continue;
+      const { deletedAt: _, ...picture } = stored;
+      show(picture);
+      await save([picture]);
+    }
+  }
+
+  /**
+   * The undo has passed: what is still deleted goes for good.
+   * @param {string[]} ids @param {Picture[]} [own] what this page deleted, which the store may not know
+   */
+  async function finish(ids, own = []) {
+    const shelf = await store();
+    const back = new Set(pictures.peek().map((picture) => picture.id));
+    /** @type {Picture[]} */
+    const going = [];
+    for (const id of ids) {
+      const stored = await shelf.get("pictures", id);
+      const picture = own.find((each) => each.id === id) ?? (stored?.deletedAt ? stored : undefined);
+      if (picture && !back.has(id)) going.push(picture);
+    }
+    if (!going.length) return;
+    const gone = going.map((picture) => picture.id);
+    const removal = { pictures: { remove: gone }, files: { remove: gone } };
+    const owed = { erasures: { put: going.map(erasureOf) } };
+    // In one step, so that no death in between forgets the server's copy; unless there is no room for the list either.
+    await shelf.write({ ...owed, ...removal }).catch(() => shelf.write(removal).then(() => shelf.write(owed)));
+    void refreshStorage();
+    tend();
+  }
+
+  /** @param {string} id @param {boolean} on */
+  async function star(id, on) {
+    const picture = pictures.peek().find((each) => each.id === id);
+    if (!picture || picture.starred === on) return;
+    show({ ...picture, starred: on });
+    await save([{ ...picture, starred: on }]);
+  }
+
+  function removeAllButStarred() {
+    return remove(pictures.peek().filter((picture) => !picture.starred).map((picture) => picture.id));
+  }
+
+  /**
+   * Takes a request of the server's history to this device. Gives its pictures' ids. Throws ApiError.
+   * @param {Result | import("./api.js").Summary} told @param {string | null} account whose it is
+   * @param {string | null} keyValue
+   */
+  async function keepRequest(told, account, keyValue) {
+    const result = "parameters" in told ? told : await with_.api.getRequest(told.request_id, keyValue);
+    const asked = { settings: settingsOf(result), template: null, account, createdAt: now() };
+    await Promise.all(result.images.map((image) => keeper.keep(image, result, asked, keyValue)));
+    return result.images.map(({ index }) => `${result.request_id}/${index}`);
+  }
+
+  /** @param {string} prompt */
+  async function rememberPrompt(prompt) {
+    try {
+      const shelf = await store();
+      const old = (await prompts()).filter((each) => each !== prompt).slice(MOST_PROMPTS - 1);
+      await shelf.write({ prompts: { put: [{ id: prompt, usedAt: now() }], remove: old } });
+    } catch (error) {
+      cannotKeep(error);
+    }
+  }
+
+  /** The prompts that were used, the latest first. */
+  async function prompts() {
+    const rows = await (await store()).all("prompts");
+    return rows.sort((one, other) => other.usedAt - one.usedAt).map((row) => row.id);
+  }
+
+  /**
+   * Forgets everything on this device. The server's copies stay until they expire, unless `erase`, which goes as far
+   * as the key in use allows. Where the server cannot be reached for it, nothing is forgotten yet, false is the answer,
+   * and a notice offers to go on `anyway`.
+   * @param {{ erase?: boolean, anyway?: boolean }} [how]
+   */
+  async function clearDevice({ erase = false, anyway = false } = {}) {
+    const shelf = await store();
+    const left = erase && !anyway ? await erasures.eraseRequests(requestsHere()) : [];
+    if (left.length) {
+      const why = "Is the network there, or does one still run?";
+      const action = { label: "Clear this device anyway", run: () => void clearDevice({ anyway: true }) };
+      const text = `${count(left.length, "request")} could not be erased on the server. ${why} Nothing is cleared yet.`;
+      notify(text, { kind: "bad", stays: true, action });
+      return false;
+    }
+    const owed = await lastErasures();
+    await shelf.clear();
+    await with_.forgetSite();
+    storage.value = { ...storage.peek(), full: false };
+    void refreshStorage();
+    if (owed) {
+      const text = `The server still has ${count(owed, "deleted picture")}, until it deletes them by itself.`;
+      notify(text, { stays: true });
+    }
+    return true;
+  }
+
+  /** Does what was put off until an undo has passed, or a network is there. Gives how many the server still has. */
+  async function lastErasures() {
+    try {
+      const shelf = await store();
+      const deleted = (await shelf.all("pictures")).filter((row) => row.deletedAt);
+      await finish(deleted.map((row) => row.id));
+      await erasures.run();
+      return (await shelf.all("erasures")).length;
+    } catch (error) {
+      cannotKeep(error); // what cannot be read can still be cleared
+      return 0;
+    }
+  }
+
+  /** The account of each request that this device knows. @returns {Map<string, string | null>} */
+  function requestsHere() {
+    const known = [...pictures.peek(), ...jobs.peek()];
+    return new Map(known.flatMap(({ requestId, account }) => (requestId ? [[requestId, account]] : [])));
+  }
+
+  /** @param {Set<string>} gone */
+  function hide(gone) {
+    pictures.value = pictures.peek().filter((picture) => !gone.has(picture.id));
+    const seen = shown.peek();
+    if (seen && "picture" in seen && gone.has(seen.picture)) shown.value = null;
+  }
+
+  /** @param {StoredPicture[]} rows */
+  async function save(rows) {
+    await (await store()).write({ pictures: { put: rows } }).catch(cannotKeep);
+  }
+
+  return {
+    load, tend, settle, remove, restore, star, removeAllButStarred, keepRequest, rememberPrompt, prompts, clearDevice,
+    refreshStorage, keep: keeper.keep, fileOf: keeper.fileOf, thumbnailOf: keeper.thumbnailOf,
+  };
+}
+
+/** @param {StoredPicture[]} rows @returns {Map<number, string[]>} ids by when they were deleted */
+function byDeletion(rows) {
+  /** @type {Map<number, string[]>} */
+  const deleted = new Map();
+  for (const { id, deletedAt } of rows) if (deletedAt) deleted.set(deletedAt, [...(deleted.get(deletedAt) ?? []), id]);
+  return deleted;
+}
+
+/** As far as the server still has them. @param {Result} result @returns {import("./types.js").Settings} */
+function settingsOf({ parameters }) {
+  const { base64: _, ...run } = /** @type {any} */ (parameters ?? {});
+  return { prompt: "", negative_prompt: "", lora_scale: null, ...run };
+}
+
+/** @param {number} number @param {string} what */
+function count(number, what) {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}
+
+export const library = createLibrary(browser);
+export const {
+  remove, restore, star, removeAllButStarred, keepRequest, rememberPrompt, prompts, clearDevice, fileOf, thumbnailOf,
+} = library;
+export { refreshStorage };

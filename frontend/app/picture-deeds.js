@@ -1,0 +1,179 @@
+// What can be done with what the stage shows.
+
+import { priceOf } from "./settings.js";
+import { dialog, model, notify, pictures, route, seedLocked, settings, shown } from "./state.js";
+import { subject, variations } from "./showing.js";
+
+/** @typedef {import("./types.js").Settings} Settings */
+/** @typedef {import("./types.js").Picture} Picture */
+/** @typedef {import("./showing.js").Subject} Subject */
+/** @typedef {Pick<Subject, "pictures" | "settings">} Pictures */
+
+const MOST_SEED = 999_999_999_999_999;
+
+/** Stars all pictures, or takes the stars away if all have one. @param {Pictures} those */
+export async function star({ pictures: those }) {
+  const { starThem } = await import("./gallery-deeds.js");
+  await starThem(idsOf(those));
+}
+
+/** Puts all settings but the seed into the form. @param {Pictures} those */
+export function remix({ settings: wanted }) {
+  const samples = settings.peek()?.samples ?? wanted.samples;
+  fill({ ...wanted, samples, seed: -1 }, false, "All settings but the seed are in the form.");
+}
+
+/** Puts all settings into the form, the seed locked. @param {Pictures} those */
+export function reuse({ settings: wanted }) {
+  fill(wanted, wanted.seed >= 0, "All settings are in the form, the seed included.");
+}
+
+/** Puts the seed alone into the form and locks it. @param {number} seed */
+export function takeSeed(seed) {
+  const before = settings.peek();
+  if (before) fill({ ...before, seed }, true, `Seed ${seed} is in the form, and locked.`);
+}
+
+/**
+ * What the variations at most `reach` seeds away are, and what they cost.
+ * @param {Pictures} those @param {number} reach
+ */
+export function variationsOf({ settings: wanted }, reach) {
+  const most = model.value?.parameters.properties.seed?.maximum ?? MOST_SEED;
+  const list = variations({ ...wanted, samples: 1 }, reach, most);
+  const known = model.value;
+  const dollars = known ? list.reduce((sum, each) => sum + priceOf(each, known), 0) : null;
+  return { list, count: list.reduce((sum, { samples }) => sum + samples, 0), dollars };
+}
+
+/** @param {Settings[]} list */
+export async function generateEach(list) {
+  const { generateAll } = await import("./jobs.js");
+  shown.value = null;
+  await generateAll(list);
+}
+
+/**
+ * Leads to where a request's settings can be changed. The form stays as it is where it has them already.
+ * @param {Settings} wanted @param {boolean} prompt
+ */
+export function edit(wanted, prompt) {
+  const form = settings.peek();
+  const same = form && (prompt ? form.prompt === wanted.prompt : JSON.stringify(form) === JSON.stringify(wanted));
+  if (!same) fill(wanted, seedLocked.peek(), "The settings of this request are in the form.");
+  const field = /** @type {HTMLElement | null} */ (document.querySelector("#panel textarea"));
+  field?.focus();
+}
+
+/** Opens the code for these very settings. @param {Pictures} those */
+export function showCode(those) {
+  reuse(those);
+  location.hash = "#/api";
+}
+
+/** @param {Pictures} those */
+export async function share({ settings: wanted }) {
+  const known = model.peek();
+  if (!known) return;
+  const { link } = await import("./share.js");
+  await copy(link(wanted, location.origin, known), "Link copied. It holds the settings: no picture, and no key.");
+}
+
+/** Saves one picture as a file, several as a zip. @param {Pictures} those */
+export async function download({ pictures: those }) {
+  if (those.length !== 1) return void (await (await import("./gallery-deeds.js")).download(those));
+  const [picture] = those;
+  const [{ fileOf }, { namesFor, save }] = await Promise.all([import("./library.js"), import("./archive.js")]);
+  try {
+    save(await withOrWithoutSettings(await fileOf(picture), picture), namesFor([picture])[0]);
+  } catch (error) {
+    console.warn(error);
+    const why = "it is not on this device, and the server cannot be reached or has deleted it";
+    notify(`The picture's file cannot be read: ${why}.`, { kind: "bad" });
+  }
+}
+
+/** Deletes them, with an Undo for a while; those with a star stay. @param {Pictures} those */
+export async function remove({ pictures: those }) {
+  const [seen, next] = [shown.peek(), neighbour(those)];
+  const { removeThem } = await import("./gallery-deeds.js");
+  const gone = await removeThem(idsOf(those));
+  // Whoever browses goes on from there.
+  if (next && seen && "picture" in seen && gone.includes(seen.picture)) shown.value = { picture: next };
+}
+
+export function details() {
+  dialog.value = "details";
+}
+
+/** Shows the next older (1) or newer (-1) picture. @param {1 | -1} step */
+export function browse(step) {
+  const all = pictures.peek();
+  const here = subject.peek()?.pictures ?? [];
+  const at = all.findIndex(({ id }) => id === (step > 0 ? here.at(-1) : here[0])?.id);
+  const next = here.length > 1 ? inside(here, step) : all[at < 0 ? 0 : at + step];
+  if (next) shown.value = { picture: next.id };
+}
+
+/** @param {string} text @param {string} said */
+export async function copy(text, said) {
+  try {
+    await navigator.clipboard.writeText(text);
+    notify(said);
+  } catch {
+    notify("The browser did not let it be copied.", { kind: "bad" });
+  }
+}
+
+/**
+ * Puts settings into the form; what was there before is one Undo away.
+ * @param {Settings} wanted @param {boolean} locked @param {string} said
+ */
+export function fill(wanted, locked, said) {
+  const before = { settings: settings.peek(), locked: seedLocked.peek() };
+  settings.value = { ...wanted };
+  seedLocked.value = locked;
+  if (route.peek() !== "create") location.hash = "#/create";
+  const undo = () => {
+    settings.value = before.settings;
+    seedLocked.value = before.locked;
+  };
+  notify(said, { action: before.settings && { label: "Undo", run: undo } });
+}
+
+/** A file that cannot take settings is saved as it is. @param {Blob} file @param {Picture} picture */
+async function withOrWithoutSettings(file, picture) {
+  const { embed, strip } = await import("./metadata/index.js");
+  const name = model.peek()?.name ?? "BigDug-Sasha";
+  try {
+    return await (settingsGoIn() ? embed(file, picture.settings, { model: name }) : strip(file));
+  } catch {
+    return file;
+  }
+}
+
+function settingsGoIn() {
+  try {
+    return localStorage.getItem("sasha.metadata") !== "off";
+  } catch {
+    return true;
+  }
+}
+
+/** From all pictures of a request into the first or the last of them. @param {Picture[]} those @param {1 | -1} step */
+function inside(those, step) {
+  return step > 0 ? those[0] : those.at(-1);
+}
+
+/** The picture that takes their place on the stage. @param {Picture[]} those */
+function neighbour(those) {
+  const all = pictures.peek();
+  const last = all.findLastIndex(({ id }) => those.some((each) => each.id === id));
+  const first = all.findIndex(({ id }) => those.some((each) => each.id === id));
+  return (all[last + 1] ?? all[first - 1])?.id ?? null;
+}
+
+/** @param {Picture[]} those */
+function idsOf(those) {
+  return those.map(({ id }) => id);
+}

@@ -1,0 +1,2 @@
+// Types alone, the package's own; never served.
+export * from "lit-html/directive.js";

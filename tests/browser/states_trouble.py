@@ -1,0 +1,186 @@
+"""States of what does not go well: failures, no network, no storage, another tab, no key."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from sasha.core.errors import Code, InsufficientCredits, InvalidApiKey, PromptRefused, SashaError
+from tests.browser import played
+from tests.browser.chromium import OFFLINE
+from tests.browser.visitor import PATIENCE_MS, Visitor, open_key_dialog, state, use_key
+
+
+@state(main=True, refusals=[429])
+def allowance_spent(visitor: Visitor) -> None:
+    visitor.api.free_images_left = 0
+    visitor.api.course = played.allowance_spent()
+    visitor.arrive()
+    visitor.ask()
+    expect(visitor.stage.get_by_role("heading", name=re.compile("free", re.I))).to_be_visible()
+
+
+def refused(code: Code, error: SashaError, *, main: bool = False) -> None:
+    """The submit is refused: the state `refused-…`."""
+
+    @state(main=main, refusals=[played.status_of(code)], name=f"refused-{code.replace('_', '-')}")
+    def reach(visitor: Visitor) -> None:
+        visitor.api.course = error
+        visitor.arrive_with_key()
+        visitor.ask()
+        expect(visitor.stage.get_by_role("heading", level=2).first).to_be_visible()
+
+
+refused(Code.INSUFFICIENT_CREDITS, InsufficientCredits(4_000, 12_000), main=True)
+refused(Code.PROMPT_REFUSED, PromptRefused("This site does not make pictures of that."))
+refused(Code.INVALID_API_KEY, InvalidApiKey("This key was revoked."))
+for _code, _error in played.REFUSALS.items():
+    refused(_code, _error)
+
+
+@state(refusals=[played.status_of(Code.BUSY)])
+def busy(visitor: Visitor) -> None:
+    """The server is asked again by itself."""
+    visitor.api.course = played.BUSY
+    visitor.arrive()
+    visitor.ask()
+    expect(visitor.stage.get_by_text("nothing is lost")).to_be_visible()
+
+
+@state(refusals=[played.status_of(Code.INTERNAL)])
+def broken(visitor: Visitor) -> None:
+    """Whether the server took it on is not known, so it is asked again, under the same name."""
+    visitor.api.course = played.BROKEN
+    visitor.arrive()
+    visitor.ask()
+    expect(visitor.stage.get_by_text("nothing is lost")).to_be_visible()
+
+
+def failed(code: Code, detail: str, *, main: bool = False) -> None:
+    """The request was taken on and brought nothing: the state `failed-…`."""
+
+    @state(main=main, refusals=[422], name=f"failed-{code.replace('_', '-')}")
+    def reach(visitor: Visitor) -> None:
+        visitor.api.course = played.failed(code, detail)
+        visitor.arrive_with_key()
+        visitor.ask()
+        expect(visitor.stage.get_by_role("heading", level=2).first).to_be_visible()
+
+
+for _code, _detail in played.FAILURES.items():
+    failed(_code, _detail, main=_code is Code.PROVIDER_TIMEOUT)
+
+
+@state()
+def code_of_tomorrow(visitor: Visitor) -> None:
+    """A request failed with a code that this page does not know."""
+    visitor.api.answer(
+        r"/v2/BigDug-Sasha$", {"code": "moon_in_the_way", "detail": "The moon was in the way.", "status": "FAILED"}
+    )
+    visitor.arrive()
+    visitor.ask()
+
+
+# ------------------------------------------------------------------ network, storage, tabs
+
+
+@state(main=True, refusals=[OFFLINE])
+def offline(visitor: Visitor) -> None:
+    visitor.arrive()
+    visitor.make()
+    visitor.lose_network()
+    expect(visitor.page.get_by_text("You are offline")).to_be_attached()
+
+
+@state(refusals=[OFFLINE])
+def offline_while_it_runs(visitor: Visitor) -> None:
+    visitor.api.course = played.running
+    visitor.arrive()
+    visitor.ask()
+    expect(visitor.stage.get_by_text("Running")).to_be_visible()
+    visitor.lose_network()
+    expect(visitor.stage.get_by_text("The network is gone")).to_be_visible(timeout=PATIENCE_MS)
+
+
+@state(before='IDBFactory.prototype.open = () => { throw new DOMException("refused", "SecurityError"); };')
+def storage_refused(visitor: Visitor) -> None:
+    """As in a private window."""
+    visitor.arrive()
+    visitor.make()
+    visitor.go("Gallery")
+    expect(visitor.page.get_by_text("keeps nothing here")).to_be_visible()
+
+
+@state(
+    main=True,
+    before="""
+    const put = IDBObjectStore.prototype.put;
+    IDBObjectStore.prototype.put = function (row) {
+      if (this.name === "files") throw new DOMException("full", "QuotaExceededError");
+      return put.call(this, row);
+    };
+    """,
+)
+def storage_full(visitor: Visitor) -> None:
+    visitor.arrive()
+    visitor.make()
+    visitor.go("Gallery")
+    expect(visitor.page.get_by_text("storage is full")).to_be_visible()
+
+
+@state()
+def another_tab(visitor: Visitor) -> Page:
+    """A tab that looks on while the other one follows the request."""
+    visitor.api.course = played.running
+    visitor.arrive()
+    visitor.ask()
+    expect(visitor.stage.get_by_text("Running")).to_be_visible()
+    other = Visitor(visitor.page.context.new_page(), visitor.running, visitor.api)
+    other.arrive()
+    expect(other.stage.get_by_text("Another tab follows it")).to_be_visible(timeout=PATIENCE_MS)
+    expect(other.page.get_by_text("Also open in another tab")).to_be_attached()
+    return other.page
+
+
+# ------------------------------------------------------------------ the key
+
+
+@state(main=True)
+def key_dialog(visitor: Visitor) -> None:
+    visitor.arrive()
+    open_key_dialog(visitor.page)
+
+
+@state(refusals=[401])
+def key_wrong(visitor: Visitor) -> None:
+    key_dialog(visitor)
+    visitor.page.get_by_label("Your key").fill("sasha_nobody_" + 32 * "0")
+    visitor.button("Use this key").click()
+    expect(visitor.page.locator("#api-key-fault")).not_to_be_empty()
+
+
+@state()
+def key_in_use(visitor: Visitor) -> None:
+    visitor.arrive()
+    use_key(visitor.page, visitor.running.api_key)
+    open_key_dialog(visitor.page)
+    expect(visitor.button("Forget this key")).to_be_visible()
+
+
+@state()
+def key_forgotten(visitor: Visitor) -> None:
+    """A request runs whose key is not here any more."""
+    visitor.api.course = played.running
+    visitor.arrive_with_key()
+    visitor.ask()
+    expect(visitor.stage.get_by_text("Running")).to_be_visible()
+    open_key_dialog(visitor.page)
+    visitor.button("Forget this key").click()
+    expect(visitor.stage.get_by_text("which is not in use now")).to_be_visible(timeout=PATIENCE_MS)
+
+
+@state(refusals=[401])
+def key_revoked(visitor: Visitor) -> None:
+    visitor.arrive_with_key()
+    visitor.api.answer(r"/v1/get-user-credits", InvalidApiKey("This key was revoked."))
+    visitor.page.reload()
+    expect(visitor.page.get_by_text("was refused")).to_be_visible()
