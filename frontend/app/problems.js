@@ -19,8 +19,8 @@ import { unknown, WORDS } from "./problem-words.js";
 const LOOKS = ["not_found", "not_cancelable", "erased"];
 // A request that ended so was taken on, and paid for until it ended.
 const REFUNDED = [
-  "canceled", "provider_error", "provider_rejected_key", "provider_out_of_credits", "bad_provider_answer",
-  "provider_timeout", "outcome_unknown", "waited_too_long",
+  "provider_error", "provider_rejected_key", "provider_out_of_credits", "bad_provider_answer", "provider_timeout",
+  "outcome_unknown", "waited_too_long",
 ];
 
 /** The codes that have words of their own. */

@@ -9,7 +9,8 @@ const picture = (id, width, height) => /** @type {any} */ ({ id, width, height }
 
 /** @param {string} name @param {number} count @param {number[][]} [shapes] */
 function day(name, count, shapes = [[1024, 768], [768, 1024], [512, 512], [512, 1024], [1024, 512]]) {
-  const one = (/** @type {number} */ n) => picture(`${name}${n}`, shapes[n % shapes.length][0], shapes[n % shapes.length][1]);
+  const shape = (/** @type {number} */ n) => shapes[n % shapes.length];
+  const one = (/** @type {number} */ n) => picture(`${name}${n}`, shape(n)[0], shape(n)[1]);
   return { day: name, title: name, pictures: Array.from({ length: count }, (_, n) => one(n)) };
 }
 

@@ -69,7 +69,7 @@ function progress(job) {
   return html`
     <p class="state" data-state=${job.state}>
       <strong>${waitingFor(job) ?? progressWords(job, { place, now: now.value, left: jobDeeds.etaOf(job) })}</strong>
-      <span class=${waits ? "" : "muted prompt"}>${waits ?? brief(job.settings.prompt, LONGEST_PROMPT)}</span>
+      <span class=${waits ? "" : "muted prompt"} dir="auto">${waits ?? brief(job.settings.prompt, LONGEST_PROMPT)}</span>
     </p>
     ${job.waiting === "key"
       ? html`<button class="button" aria-haspopup="dialog" @click=${openKey}>Use that key</button>`
@@ -89,14 +89,14 @@ function result(what) {
         ${facts(what).map((fact, at, { length }) => html`<span>${fact}${at < length - 1 ? " ·" : nothing}</span> `)}
       </p>
       ${(job?.warnings ?? []).map((warning) => html`<p class="small muted">${warning}</p>`)}
-      <p class="muted prompt">${brief(pictures[0]?.settings.prompt ?? settings.prompt, LONGEST_PROMPT)}</p>
+      <p class="muted prompt" dir="auto">${brief(pictures[0]?.settings.prompt ?? settings.prompt, LONGEST_PROMPT)}</p>
     </div>
   `;
 }
 
 /** @param {Job} job */
 function promptLine({ settings }) {
-  return html`<p class="muted prompt">${brief(settings.prompt, LONGEST_PROMPT)}</p>`;
+  return html`<p class="muted prompt" dir="auto">${brief(settings.prompt, LONGEST_PROMPT)}</p>`;
 }
 
 /** @param {Job} job @param {Subject} what */

@@ -40,7 +40,7 @@ export function accountBar() {
     <button class="icon-button" aria-label="${label}. Change to ${next}" title=${label} @click=${() => choose(next)}>
       ${icon(drawn)}
     </button>
-    <button class="icon-button" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" aria-haspopup="dialog"
+    <button class="icon-button wide-only" aria-label="Keyboard shortcuts" title="Keyboard shortcuts (?)" aria-haspopup="dialog"
       @click=${() => (dialog.value = "shortcuts")}>${icon("keyboard")}</button>
   `;
 }
@@ -68,7 +68,7 @@ function left() {
   if (key.value) return credits === null ? key.value.account : asDollars(credits);
   if (freeImagesLeft === null) return "Add a key";
   if (model.value?.limits.guest_images_per_day === 0) return "Add a key";
-  return `${freeImagesLeft} free today`;
+  return html`${freeImagesLeft} free<span class="wide-only"> today</span>`;
 }
 
 /** @param {keyof typeof THEMES} chosen */

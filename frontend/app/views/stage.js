@@ -2,11 +2,12 @@
 
 import { html, nothing, render } from "../../vendor/lit-html/lit-html.js";
 import { effect, signal } from "../../vendor/preact-signals-core/signals-core.mjs";
-import { jobs, notify, pictures, settings, shown } from "../state.js";
+import { asDollars, priceOf } from "../settings.js";
+import { jobs, key, model, notify, pictures, settings, shown } from "../state.js";
 
 /** Prompts to begin with; the first is the example's. */
 const IDEAS = [
-  ["Use this", "a red fox in the snow, morning light"],
+  ["Make this", "a red fox in the snow, morning light"],
   ["a paper boat on a rainy street", "a paper boat on a rainy street, reflections, close-up"],
   ["a lighthouse in a storm, woodcut", "a lighthouse in a storm, woodcut, black and ochre ink"],
   ["a tiny greenhouse on the moon", "a tiny greenhouse on the moon, warm light inside, wide shot"],
@@ -56,15 +57,29 @@ async function load() {
 }
 
 function ideaButtons() {
-  const use = (/** @type {string} */ prompt) => {
-    const before = settings.peek();
-    if (!before || before.prompt === prompt) return;
-    settings.value = { ...before, prompt };
-    if (before.prompt.trim() === "" || IDEAS.some((idea) => idea[1] === before.prompt)) return;
-    notify("The prompt is in the form.", { action: { label: "Undo", run: () => (settings.value = before) } });
+  const [example, ...others] = IDEAS;
+  return [makeThis(example[1]), ...others.map(([label, prompt]) =>
+    html`<button class="chip" @click=${() => use(prompt)}>${label}</button>`)];
+}
+
+/** The example's prompt with the form's settings: one click to a first picture. @param {string} prompt */
+function makeThis(prompt) {
+  const [known, wanted] = [model.value, settings.value];
+  const price = known && wanted && key.value ? ` · ${asDollars(priceOf(wanted, known))}` : "";
+  const make = async (/** @type {MouseEvent} */ event) => {
+    if (event.detail > 1) return; // a double click is one job
+    use(prompt);
+    const { generate } = await import("./panel-generate.js");
+    if (wanted) await generate({ ...wanted, prompt });
   };
-  return IDEAS.map(([label, prompt], at) => {
-    const look = at === 0 ? "button" : "chip";
-    return html`<button class=${look} @click=${() => use(prompt)}>${label}</button>`;
-  });
+  return html`<button class="button" ?disabled=${!wanted} @click=${make}>Make this${price}</button>`;
+}
+
+/** Puts the prompt into the form. @param {string} prompt */
+function use(prompt) {
+  const before = settings.peek();
+  if (!before || before.prompt === prompt) return;
+  settings.value = { ...before, prompt };
+  if (before.prompt.trim() === "" || IDEAS.some((idea) => idea[1] === before.prompt)) return;
+  notify("The prompt is in the form.", { action: { label: "Undo", run: () => (settings.value = before) } });
 }

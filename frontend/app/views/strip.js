@@ -102,7 +102,7 @@ function queued(job, place) {
     <button class="job" data-state=${job.state} aria-current=${current ? "true" : nothing} title=${name}
       @click=${() => (shown.value = { job: job.id })}>
       <span>${job.waiting ? "Waits" : shortly(job, { place, now: now.value })}</span>
-      <span class="muted prompt">${name}</span>
+      <span class="muted prompt" dir="auto">${name}</span>
     </button>
     ${stops ? cross("Cancel", name, () => cancel(job.id)) : nothing}
     ${over ? cross("Put away", name, () => putAway(job.id)) : nothing}
