@@ -7,23 +7,25 @@ PYTHON := $(shell for p in python3.13 $$(ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/ver
 	"$$p" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && { echo "$$p"; break; }; done)
 
 BIN := .venv/bin
+NODE_MODULES := tests/frontend/node_modules/.stamp
 REQUIREMENTS := functions/requirements.txt local/requirements.txt cli/requirements.txt
 export PYTHONPATH := functions:.
 
 .PHONY: help
 help: ## This list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 13
 
 .PHONY: run
 run: .venv/run.stamp ## The whole stack on this machine: no AWS account, no key, no Docker (ARGS="--help" for more)
 	@$(BIN)/python -m local $(ARGS)
 
 .PHONY: test
-test: .venv/test.stamp .venv/chromium.stamp .sam-cli/stamp ## Every test, in a real browser and under the real Lambda runtime too
+test: .venv/test.stamp .venv/chromium.stamp .sam-cli/stamp $(NODE_MODULES) ## Every test, in a real browser and under the real Lambda runtime too
+	cd tests/frontend && node --test --test-reporter=dot
 	$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 .PHONY: verify
-verify: .venv/test.stamp .sam-cli/stamp ## What takes longer: every fault at every point, load (up to an hour)
+verify: .venv/test.stamp .venv/chromium.stamp .sam-cli/stamp $(NODE_MODULES) ## What takes longer: every fault at every point, load, every state of the page (up to an hour)
 	$(BIN)/pytest --numprocesses 2 --dist loadfile -m verify --timeout 3600 $(ARGS)
 
 .PHONY: format
@@ -31,12 +33,17 @@ format: .venv/test.stamp ## Rewrite the Python files as `make lint` wants them
 	$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
 .PHONY: lint
-lint: .venv/test.stamp .sam-cli/stamp ## Format, lint, types, layers, template
+lint: .venv/test.stamp .sam-cli/stamp $(NODE_MODULES) ## Format, lint, types (the page's too), layers, template
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	cd tests/frontend && ls tsconfig*.json | xargs -n1 node_modules/.bin/tsc --project
 	$(SAM) validate --lint
+
+.PHONY: screenshots
+screenshots: .venv/test.stamp .venv/chromium.stamp ## Every state of the page, light and dark, wide and narrow, in .local/screenshots
+	@$(BIN)/python -m tests.browser.screenshots .local/screenshots $(ARGS)
 
 .PHONY: bench
 bench: .venv/test.stamp ## Measure: a table, and .local/bench.json (ARGS="--rows fanout --rounds 3")
@@ -77,4 +84,11 @@ SAM := PATH="$(dir $(shell command -v $(PYTHON))):$$PATH" SAM_CLI_TELEMETRY=0 .s
 	@[ -x .sam-cli/bin/python ] || $(PYTHON) -m venv .sam-cli
 	@echo "Installing the SAM CLI (once) ..."
 	@.sam-cli/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+# Nothing of it is served: what the page's vendored files are compared with, its type checker, axe.
+$(NODE_MODULES): tests/frontend/package-lock.json
+	@node -e 'process.exit(parseInt(process.versions.node) < 20)' || { echo "The page is tested with Node 20 or newer: install it first."; exit 1; }
+	@echo "Installing what tests the page (once) ..."
+	@cd tests/frontend && npm ci --silent
 	@touch $@
