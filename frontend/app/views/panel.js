@@ -26,7 +26,7 @@ export function panel({ onRetry }) {
   const known = model.value;
   const values = settings.value;
   return html`
-    <form class="panel" novalidate autocomplete="off" ?data-open=${open.value.sheet} @keydown=${onKey} @focusin=${warm}
+    <form class="panel" novalidate autocomplete="off" ?data-open=${open.value.sheet} @keydown=${onKey} @focusin=${warm} @focusout=${onLeave}
       @submit=${(/** @type {Event} */ event) => event.preventDefault()}>
       <div class="panel-head row">
         <h2>Settings</h2>
@@ -288,6 +288,12 @@ function onKey(event) {
   } else if (pressed === "Escape" && open.peek().sheet && isPhone()) {
     if (!document.querySelector("#panel :popover-open")) fold();
   }
+}
+
+/** What has the focus must not lie behind the sheet. @param {FocusEvent} event */
+function onLeave({ currentTarget, relatedTarget }) {
+  const stays = /** @type {Element} */ (currentTarget).contains(/** @type {Node | null} */ (relatedTarget));
+  if (relatedTarget && !stays && isPhone()) unfold("sheet", false);
 }
 
 /** Whoever is in the form is about to ask: what that takes is fetched meanwhile. */
