@@ -8,6 +8,7 @@ PYTHON := $(shell for p in python3.13 $$(ls -d $${PYENV_ROOT:-$$HOME/.pyenv}/ver
 
 BIN := .venv/bin
 NODE_MODULES := tests/frontend/node_modules/.stamp
+LIGHTHOUSE := tests/benchmark/node_modules/.stamp
 REQUIREMENTS := functions/requirements.txt local/requirements.txt cli/requirements.txt
 export PYTHONPATH := functions:.
 
@@ -46,7 +47,7 @@ screenshots: .venv/test.stamp .venv/chromium.stamp ## Every state of the page, l
 	@$(BIN)/python -m tests.browser.screenshots .local/screenshots $(ARGS)
 
 .PHONY: bench
-bench: .venv/test.stamp ## Measure: a table, and .local/bench.json (ARGS="--rows fanout --rounds 3")
+bench: .venv/test.stamp .venv/chromium.stamp $(LIGHTHOUSE) ## Measure: a table, and .local/bench.json (ARGS="--rows fanout --rounds 3")
 	@$(BIN)/python -m tests.benchmark $(ARGS)
 
 .PHONY: build
@@ -86,9 +87,9 @@ SAM := PATH="$(dir $(shell command -v $(PYTHON))):$$PATH" SAM_CLI_TELEMETRY=0 .s
 	@.sam-cli/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
-# Nothing of it is served: what the page's vendored files are compared with, its type checker, axe.
-$(NODE_MODULES): tests/frontend/package-lock.json
+# Nothing of it is served: what the page's vendored files are compared with, its type checker, axe; and Lighthouse.
+$(NODE_MODULES) $(LIGHTHOUSE): %/node_modules/.stamp: %/package-lock.json
 	@node -e 'process.exit(parseInt(process.versions.node) < 20)' || { echo "The page is tested with Node 20 or newer: install it first."; exit 1; }
-	@echo "Installing what tests the page (once) ..."
-	@cd tests/frontend && npm ci --silent
+	@echo "Installing what checks the page, in $* (once) ..."
+	@cd $* && npm ci --silent
 	@touch $@

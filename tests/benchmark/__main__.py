@@ -5,17 +5,24 @@ A goal that is missed is said in the table and is no failure: on a busy machine 
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from tests.benchmark.fanout import fanout
 from tests.benchmark.memory import memory
+from tests.benchmark.page import gallery, page
 from tests.benchmark.ready import ready
 from tests.benchmark.report import Machine, Report
 from tests.benchmark.row import Row
 from tests.running import ROOT
 
 # Each measures so many rounds.
-ROWS: Mapping[str, Callable[[int], Row]] = {"fanout": fanout, "memory": memory, "ready": ready}
+ROWS: Mapping[str, Callable[[int], Sequence[Row]]] = {
+    "fanout": fanout,
+    "memory": memory,
+    "ready": ready,
+    "page": page,
+    "gallery": gallery,
+}
 JSON = ROOT / ".local" / "bench.json"
 
 
@@ -25,10 +32,10 @@ def main(words: list[str]) -> int:
     parser.add_argument("--rounds", type=_count, default=7, metavar="N", help="samples of each figure (7)")
     arguments = parser.parse_args(words)
 
-    before, rows = Machine.now(), []
+    before, rows = Machine.now(), list[Row]()
     for name in arguments.rows:
         print(f"measuring {name} …", file=sys.stderr)
-        rows.append(ROWS[name](arguments.rounds))
+        rows.extend(ROWS[name](arguments.rounds))
     report = Report(before, Machine.now(), rows)
 
     print(report.as_text())

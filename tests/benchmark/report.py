@@ -68,17 +68,17 @@ class Report:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    goal = f"{row.goal.at_most:g}×" if row.goal.of == "ratio" else f"{row.goal.at_most:g} {row.unit}"
+    baseline, ratio = row.baseline, row.ratio
     return (
         row.name,
         row.value.what,
         f"{row.value.median:.2f} {row.unit}",
         _range(row.value),
-        row.baseline.what,
-        f"{row.baseline.median:.2f} {row.unit}",
-        f"{row.ratio.median:.2f}×",
-        _range(row.ratio),
-        f"at most {goal}",
+        baseline.what if baseline else "",
+        f"{baseline.median:.2f} {row.unit}" if baseline else "",
+        f"{ratio.median:.2f}×" if ratio else "",
+        _range(ratio) if ratio else "",
+        f"{row.goal} {row.unit if row.goal.of != 'ratio' else ''}".strip(),
         "met" if row.is_met else "missed",
     )
 
