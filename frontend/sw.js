@@ -10,6 +10,7 @@ const FILES = [
   "/app/archive.js",
   "/app/browser.js",
   "/app/clock.js",
+  "/app/downloads.js",
   "/app/drop.js",
   "/app/erasures.js",
   "/app/eta.js",

@@ -44,13 +44,15 @@ export const browser = {
     key.subscribe(() => queueMicrotask(listener));
   },
 
-  /** Whether there is anything to take up is read at the next load, before any of this is loaded. */
+  /** There is something to take up: the next load reads so before any of this is loaded, other tabs hear of it. */
   noteUse() {
     try {
       localStorage.setItem("sasha.used", "1");
     } catch {
       // Then nothing outlives the page anyway.
     }
+    // And so does this page, whose own words do not come back to it.
+    dispatchEvent(new StorageEvent("storage", { key: "sasha.used", newValue: "1" }));
   },
 
   /** What is of this tab alone. */

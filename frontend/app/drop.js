@@ -108,7 +108,7 @@ export async function takeFiles(files) {
     // `fit` passes over what a file says is not set.
     const unset = Object.entries(defaults(known)).filter(([each]) => found.values[each] === null);
     const after = { ...before, ...Object.fromEntries(unset), ...fitted.settings };
-    after.prompt = await literal(after.prompt);
+    if (after.prompt.includes("{")) after.prompt = (await import("./wildcards.js")).literal(after.prompt);
     if (turn !== latest) return;
     const said = [...found.said, ...fitted.said];
     if (others.length) said.push(`Of the ${files.length} files only the first was read.`);
@@ -148,14 +148,6 @@ function undo(names, before, after, locked) {
   const back = names.filter((name) => now[name] === after[name]);
   settings.value = { ...now, ...Object.fromEntries(back.map((name) => [name, before[name]])) };
   if (back.includes("seed")) seedLocked.value = locked;
-}
-
-/** A file's prompt is drawn as it stands: braces that would be options are escaped. @param {string} prompt */
-async function literal(prompt) {
-  if (!prompt.includes("{")) return prompt;
-  const { expand } = await import("./wildcards.js");
-  const { prompts } = expand(prompt);
-  return prompts.length === 1 && prompts[0] === prompt ? prompt : prompt.replace(/[{}]/g, "\\$&");
 }
 
 /** @param {string} text */

@@ -1,14 +1,11 @@
 // Erasing the server's copies of deleted pictures. What cannot be erased yet is kept on a list until it can.
 
 import { problemOf } from "./api.js";
-import { key } from "./state.js";
+import { GONE, isExpired, keyOf } from "./keeping.js";
 
 /** @typedef {import("./types.js").Picture} Picture */
 /** @typedef {import("./store.js").Erasure} Erasure */
 /** @typedef {import("./store.js").Store} Store */
-
-/** Answers that mean that there is nothing (left) to erase. */
-const GONE = ["not_found", "erased"];
 
 /** What has to be erased for a picture. @param {Picture} picture @returns {Erasure} */
 export function erasureOf({ id, requestId, index, account, expiresAt }) {
@@ -41,12 +38,12 @@ export function createErasures({ api, store, now }) {
   }
 
   /** @param {Erasure} erasure @returns {Promise<"gone" | "later" | "unreached">} */
-  async function erase({ requestId, index, account, expiresAt }) {
-    if (expiresAt !== null && expiresAt <= now()) return "gone"; // the server has deleted it by itself
-    const mine = key.peek();
-    if (account !== null && mine?.account !== account) return "later";
+  async function erase(erasure) {
+    if (isExpired(erasure, now())) return "gone";
+    const keyValue = keyOf(erasure.account);
+    if (keyValue === undefined) return "later";
     try {
-      await api.erasePicture(requestId, index, account === null ? null : mine?.value ?? null);
+      await api.erasePicture(erasure.requestId, erasure.index, keyValue);
       return "gone";
     } catch (error) {
       const { code } = problemOf(error);
@@ -62,10 +59,10 @@ export function createErasures({ api, store, now }) {
   async function eraseRequests(requests) {
     const left = [];
     for (const [requestId, account] of requests) {
-      const mine = key.peek();
-      if (account !== null && mine?.account !== account) continue;
+      const keyValue = keyOf(account);
+      if (keyValue === undefined) continue;
       try {
-        await api.eraseRequest(requestId, account === null ? null : mine?.value ?? null);
+        await api.eraseRequest(requestId, keyValue);
       } catch (error) {
         if (!GONE.includes(problemOf(error).code)) left.push(requestId);
       }

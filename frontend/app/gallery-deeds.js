@@ -2,14 +2,12 @@
 
 import { batch, signal } from "../vendor/preact-signals-core/signals-core.mjs";
 import { archiveName, pack, save } from "./archive.js";
+import { asDownloaded, settingsGoIn } from "./downloads.js";
 import { fileOf, remove, star } from "./library.js";
-import { embed, strip } from "./metadata/index.js";
 import { chosen } from "./selection.js";
-import { announcement, model, notify, pictures, shown } from "./state.js";
+import { announcement, notify, pictures, shown } from "./state.js";
 
 /** @typedef {import("./types.js").Picture} Picture */
-
-const AT_ONCE = 50;
 
 /** An archive on its way; null when there is none. */
 export const packing = signal(/** @type {{ done: number, of: number, stop: () => void } | null} */ (null));
@@ -44,10 +42,7 @@ export async function starThem(ids = idsOf(chosen.value)) {
   const those = pictures.value.filter((picture) => wanted.has(picture.id));
   const on = !those.every((picture) => picture.starred);
   const changing = those.filter((picture) => picture.starred !== on);
-  // Some at a time, so that neither drawing nor writing a thousand of them holds the page up.
-  for (let at = 0; at < changing.length; at += AT_ONCE) {
-    await Promise.all(batch(() => changing.slice(at, at + AT_ONCE).map((picture) => star(picture.id, on))));
-  }
+  await star(idsOf(changing), on);
   announcement.value = `${counted(changing.length)} ${on ? "starred" : "no longer starred"}`;
 }
 
@@ -77,7 +72,7 @@ export async function download(those) {
   try {
     const listed = settingsGoIn();
     const { zip, packed, missing } = await pack([...those], {
-      fileOf, listed, prepared: listed ? withItsSettings : strip, signal: stopper.signal,
+      fileOf, listed, prepared: (file, picture) => asDownloaded(file, picture, listed), signal: stopper.signal,
       progress: (done, of) => (packing.value = { done, of, stop }),
     });
     if (packed.length > 0) save(zip, archiveName(Date.now()));
@@ -97,17 +92,4 @@ function sayPacked(packed, missing) {
   const why = "not on this device, and the server cannot be reached or has deleted them";
   const what = packed === 0 ? "None of these pictures can be saved" : `${counted(packed)} saved, ${missing} left out`;
   notify(`${what}: ${why}.`, { kind: "bad", stays: true });
-}
-
-/** @param {Blob} file @param {Picture} picture */
-function withItsSettings(file, picture) {
-  return embed(file, picture.settings, { model: model.value?.name ?? "BigDug-Sasha" });
-}
-
-function settingsGoIn() {
-  try {
-    return localStorage.getItem("sasha.metadata") !== "off";
-  } catch {
-    return true;
-  }
 }

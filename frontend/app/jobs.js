@@ -11,6 +11,7 @@ import { UNTIL_WOKEN } from "./nap.js";
 import { cannotKeep } from "./room.js";
 import { createSender, keyFor } from "./sending.js";
 import { ended, jobs, key, notify, openJobs, pictures, putJob, shown } from "./state.js";
+import { literal } from "./wildcards.js";
 
 /** @typedef {import("./types.js").Job} Job */
 /** @typedef {import("./types.js").Key} Key */
@@ -66,7 +67,7 @@ export function createJobs(with_) {
     putJob(job);
     with_.noteUse();
     void resume();
-    void library.rememberPrompt(template ?? settings.prompt);
+    void library.rememberPrompt(template ?? literal(settings.prompt));
     void live(job.id, true);
     return job;
   }

@@ -17,8 +17,8 @@ import { key, pictures } from "./state.js";
  */
 
 const BEFORE_LAST_TRY_MS = 2_000;
-// After these there is nothing to fetch.
-const GONE = ["not_found", "erased"];
+/** Answers that mean that the server has it no more. */
+export const GONE = ["not_found", "erased"];
 
 /**
  * @param {{ api: typeof import("./api.js"), store: () => Promise<Store>, now: () => number,
@@ -36,7 +36,7 @@ export function createKeeper({ api, store, now, nap, thumbnail, onKept }) {
   async function keep(image, result, asked, keyValue, signal) {
     const picture = pictureOf(image, result, asked);
     const known = await (await store()).get("pictures", picture.id).catch(() => undefined);
-    if (known) return known.deletedAt ? undefined : show(known);
+    if (known) return known.deletedAt ? undefined : show([known]);
     const blob = await fetchFresh(image, keyValue, signal);
     const file = blob && { id: picture.id, picture: blob, thumbnail: await small(blob) };
     if (signal?.aborted) return;
@@ -86,7 +86,7 @@ export function createKeeper({ api, store, now, nap, thumbnail, onKept }) {
       await shelf.write({ pictures: { put: [record] } }).catch(() => {}); // without its file there may be room
     }
     const shown = pictures.peek().find((each) => each.id === record.id);
-    if (shown || !stored) show({ ...record, ...shown, kept: record.kept });
+    if (shown || !stored) show([{ ...record, ...shown, kept: record.kept }]);
     if (record.kept) onKept();
   }
 
@@ -104,12 +104,16 @@ export function createKeeper({ api, store, now, nap, thumbnail, onKept }) {
 
   /** @param {Picture} picture */
   async function fetchAgain(picture) {
-    const mine = key.peek();
-    if (picture.account !== null && mine?.account !== picture.account) {
+    if (isExpired(picture, now())) {
+      const detail = "The server has deleted this picture, and it is not on this device.";
+      throw new ApiError(ownProblem("not_found", detail, { retryable: false }));
+    }
+    const keyValue = keyOf(picture.account);
+    if (keyValue === undefined) {
       const detail = `This picture is on the server alone: add a key of the account ${picture.account} to see it.`;
       throw new ApiError(ownProblem("missing_api_key", detail, { retryable: false }));
     }
-    const blob = await api.getFile(picture.permalink, picture.account === null ? null : mine?.value ?? null);
+    const blob = await api.getFile(picture.permalink, keyValue);
     const record = pictures.peek().find((each) => each.id === picture.id);
     if (record) await put(record, { id: picture.id, picture: blob, thumbnail: await small(blob) });
     return blob;
@@ -136,9 +140,8 @@ export function createKeeper({ api, store, now, nap, thumbnail, onKept }) {
       if (picture) await put(picture, file);
       if (shelf.held().some((each) => each.id === file.id)) return;
     }
-    const missing = pictures.peek().filter((picture) => !picture.kept && (picture.expiresAt ?? Infinity) > now());
-    for (const picture of missing) {
-      if (picture.account !== null && key.peek()?.account !== picture.account) continue;
+    for (const picture of pictures.peek().filter((each) => !each.kept && !isExpired(each, now()))) {
+      if (keyOf(picture.account) === undefined) continue;
       try {
         await fileOf(picture);
       } catch (error) {
@@ -152,6 +155,21 @@ export function createKeeper({ api, store, now, nap, thumbnail, onKept }) {
   const small = (blob) => thumbnail(blob).catch(() => null);
 
   return { keep, fileOf, thumbnailOf, catchUp };
+}
+
+/** The key of an account, null for a guest's; undefined where it is not here. @param {string | null} account */
+export function keyOf(account) {
+  const mine = key.peek();
+  if (account === null) return null;
+  return mine?.account === account ? mine.value : undefined;
+}
+
+/**
+ * Whether the server has deleted its copy by itself.
+ * @param {{ expiresAt: number | null }} copy @param {number} now in ms
+ */
+export function isExpired({ expiresAt }, now) {
+  return expiresAt !== null && expiresAt <= now;
 }
 
 /**
@@ -202,11 +220,12 @@ function asRun(image, { parameters }, asked) {
   return { ...asked, ...Object.fromEntries(run), seed: image.seed, samples: 1 };
 }
 
-/** Shows a picture, in the place of an older record of it. @param {Picture} picture */
-export function show(picture) {
-  const all = pictures.peek();
-  const at = all.findIndex((each) => each.id === picture.id);
-  pictures.value = at < 0 ? [...all, picture].sort(newestFirst) : all.with(at, picture);
+/** Shows pictures, in the place of older records of them. @param {Picture[]} those */
+export function show(those) {
+  const told = new Map(those.map((picture) => [picture.id, picture]));
+  const all = pictures.peek().map((each) => told.get(each.id) ?? each);
+  for (const { id } of all) told.delete(id);
+  if (those.length) pictures.value = told.size ? [...all, ...told.values()].sort(newestFirst) : all;
 }
 
 /** Of one request, the first picture first. @param {Picture} one @param {Picture} other */

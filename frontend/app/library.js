@@ -23,6 +23,8 @@ export function createLibrary(with_) {
   const keeper = createKeeper(with_);
   /** @type {Promise<void> | undefined} */
   let loaded;
+  /** What this page deleted, while that can be undone. @type {Map<string, StoredPicture>} */
+  const leaving = new Map();
 
   /** Shows what is kept, and goes on with what an earlier visit left to do. Once. */
   function load() {
@@ -55,6 +57,7 @@ export function createLibrary(with_) {
   function heard(news) {
     if ("cleared" in news) {
       pictures.value = [];
+      leaving.clear();
       shown.value = null;
       forgetKey();
       return with_.forgetVisit();
@@ -62,20 +65,19 @@ export function createLibrary(with_) {
     const { put = [], remove = [] } = news.change.pictures ?? {};
     const gone = new Set([...remove, ...put.filter((picture) => picture.deletedAt).map((picture) => picture.id)]);
     if (gone.size) hide(gone);
-    for (const picture of put) if (!gone.has(picture.id)) show(picture);
+    for (const id of remove) leaving.delete(id);
+    show(put.filter((picture) => !gone.has(picture.id)));
   }
 
   /** Tells the pictures of a request what only its end tells. @param {Result} result @param {string | null} account */
   async function settle(result, account) {
     const shelf = await store();
+    const ids = result.images.map(({ index }) => `${result.request_id}/${index}`);
     const end = endOf(result, account);
-    for (const { index } of result.images) {
-      const id = `${result.request_id}/${index}`;
-      const seen = pictures.peek().find((picture) => picture.id === id);
-      if (seen) show({ ...seen, ...end });
-      const stored = await shelf.get("pictures", id).catch(() => undefined);
-      if (stored) await save([{ ...stored, ...end }]);
-    }
+    show(pictures.peek().filter(({ id }) => ids.includes(id)).map((picture) => ({ ...picture, ...end })));
+    for (const [id, picture] of leaving) if (ids.includes(id)) leaving.set(id, { ...picture, ...end });
+    const rows = await Promise.all(ids.map((id) => shelf.get("pictures", id).catch(() => undefined)));
+    await save(rows.flatMap((row) => (row ? [{ ...row, ...end }] : [])));
   }
 
   /**
@@ -96,40 +98,34 @@ export function createLibrary(with_) {
     const text = `${count(going.length, "picture")} deleted.${stay ? ` ${starred}` : ""}`;
     const notice = notify(text, { stays: true, action: undo });
     const passed = later(UNDO_MS);
-    await save(going.map((picture) => ({ ...picture, deletedAt: now() })));
+    const rows = going.map((picture) => ({ ...picture, deletedAt: now() }));
+    for (const row of rows) leaving.set(row.id, row);
+    await save(rows);
     await passed;
     dismiss(notice);
-    await finish([...gone], going);
-  }
-
-  /** Takes a deletion back while it can be. @param {string[]} ids */
-  async function restore(ids) {
-    const shelf = await store();
-    for (const id of ids) {
-      const stored = await shelf.get("pictures", id);
-      if (!stored?.deletedAt) continue;
-      const { deletedAt: _, ...picture } = stored;
-      show(picture);
-      await save([picture]);
-    }
+    await finish([...gone]);
   }
 
   /**
-   * The undo has passed: what is still deleted goes for good.
-   * @param {string[]} ids @param {Picture[]} [own] what this page deleted, which the store may not know
+   * Takes deletions back while they can be. They are seen again at once: what is seen is not finished meanwhile.
+   * @param {string[]} ids
    */
-  async function finish(ids, own = []) {
+  async function restore(ids) {
+    const back = ids.flatMap((id) => leaving.get(id) ?? []).map(({ deletedAt: _, ...picture }) => picture);
+    for (const { id } of back) leaving.delete(id);
+    show(back);
+    await save(back);
+  }
+
+  /** The undo has passed: what is still deleted goes for good. @param {string[]} ids */
+  async function finish(ids) {
     const shelf = await store();
+    const rows = await Promise.all(ids.map((id) => leaving.get(id) ?? shelf.get("pictures", id)));
     const back = new Set(pictures.peek().map((picture) => picture.id));
-    /** @type {Picture[]} */
-    const going = [];
-    for (const id of ids) {
-      const stored = await shelf.get("pictures", id);
-      const picture = own.find((each) => each.id === id) ?? (stored?.deletedAt ? stored : undefined);
-      if (picture && !back.has(id)) going.push(picture);
-    }
+    const going = rows.flatMap((row) => (row?.deletedAt && !back.has(row.id) ? [row] : []));
     if (!going.length) return;
     const gone = going.map((picture) => picture.id);
+    for (const id of gone) leaving.delete(id);
     const removal = { pictures: { remove: gone }, files: { remove: gone } };
     const owed = { erasures: { put: going.map(erasureOf) } };
     // In one step, so that no death in between forgets the server's copy; unless there is no room for the list either.
@@ -138,12 +134,13 @@ export function createLibrary(with_) {
     tend();
   }
 
-  /** @param {string} id @param {boolean} on */
-  async function star(id, on) {
-    const picture = pictures.peek().find((each) => each.id === id);
-    if (!picture || picture.starred === on) return;
-    show({ ...picture, starred: on });
-    await save([{ ...picture, starred: on }]);
+  /** Gives them a star, or takes it away. @param {string[]} ids @param {boolean} on */
+  async function star(ids, on) {
+    const wanted = new Set(ids);
+    const changing = pictures.peek().filter((picture) => wanted.has(picture.id) && picture.starred !== on);
+    const changed = changing.map((picture) => ({ ...picture, starred: on }));
+    show(changed);
+    await save(changed);
   }
 
   function removeAllButStarred() {
@@ -151,11 +148,14 @@ export function createLibrary(with_) {
   }
 
   /**
-   * Takes a request of the server's history to this device. Gives its pictures' ids. Throws ApiError.
+   * Takes a request of the server's history to this device; its pictures may be the first here. Gives their ids.
+   * Throws ApiError.
    * @param {Result | import("./api.js").Summary} told @param {string | null} account whose it is
    * @param {string | null} keyValue
    */
   async function keepRequest(told, account, keyValue) {
+    with_.noteUse();
+    await load();
     const result = "parameters" in told ? told : await with_.api.getRequest(told.request_id, keyValue);
     const asked = { settings: settingsOf(result), template: null, account, createdAt: now() };
     await Promise.all(result.images.map((image) => keeper.keep(image, result, asked, keyValue)));
@@ -186,8 +186,9 @@ export function createLibrary(with_) {
    * @param {{ erase?: boolean, anyway?: boolean }} [how]
    */
   async function clearDevice({ erase = false, anyway = false } = {}) {
+    await load();
     const shelf = await store();
-    const left = erase && !anyway ? await erasures.eraseRequests(requestsHere()) : [];
+    const left = erase && !anyway ? await erasures.eraseRequests(await requestsHere()) : [];
     if (left.length) {
       const why = "Is the network there, or does one still run?";
       const action = { label: "Clear this device anyway", run: () => void clearDevice({ anyway: true }) };
@@ -212,7 +213,7 @@ export function createLibrary(with_) {
     try {
       const shelf = await store();
       const deleted = (await shelf.all("pictures")).filter((row) => row.deletedAt);
-      await finish(deleted.map((row) => row.id));
+      await finish([...new Set([...deleted.map((row) => row.id), ...leaving.keys()])]);
       await erasures.run();
       return (await shelf.all("erasures")).length;
     } catch (error) {
@@ -221,9 +222,10 @@ export function createLibrary(with_) {
     }
   }
 
-  /** The account of each request that this device knows. @returns {Map<string, string | null>} */
-  function requestsHere() {
-    const known = [...pictures.peek(), ...jobs.peek()];
+  /** The account of each request that this device knows. @returns {Promise<Map<string, string | null>>} */
+  async function requestsHere() {
+    const stored = await (await store()).all("jobs").catch(() => []);
+    const known = [...pictures.peek(), ...stored, ...jobs.peek()];
     return new Map(known.flatMap(({ requestId, account }) => (requestId ? [[requestId, account]] : [])));
   }
 
@@ -236,6 +238,7 @@ export function createLibrary(with_) {
 
   /** @param {StoredPicture[]} rows */
   async function save(rows) {
+    if (!rows.length) return;
     await (await store()).write({ pictures: { put: rows } }).catch(cannotKeep);
   }
 

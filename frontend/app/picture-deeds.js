@@ -3,6 +3,7 @@
 import { priceOf } from "./settings.js";
 import { dialog, model, notify, pictures, route, seedLocked, settings, shown } from "./state.js";
 import { subject, variations } from "./showing.js";
+import { literal } from "./wildcards.js";
 
 /** @typedef {import("./types.js").Settings} Settings */
 /** @typedef {import("./types.js").Picture} Picture */
@@ -20,12 +21,12 @@ export async function star({ pictures: those }) {
 /** Puts all settings but the seed into the form. @param {Pictures} those */
 export function remix({ settings: wanted }) {
   const samples = settings.peek()?.samples ?? wanted.samples;
-  fill({ ...wanted, samples, seed: -1 }, false, "All settings but the seed are in the form.");
+  fill({ ...asTyped(wanted), samples, seed: -1 }, false, "All settings but the seed are in the form.");
 }
 
 /** Puts all settings into the form, the seed locked. @param {Pictures} those */
 export function reuse({ settings: wanted }) {
-  fill(wanted, wanted.seed >= 0, "All settings are in the form, the seed included.");
+  fill(asTyped(wanted), wanted.seed >= 0, "All settings are in the form, the seed included.");
 }
 
 /** Puts the seed alone into the form and locks it. @param {number} seed */
@@ -55,10 +56,11 @@ export async function generateEach(list) {
 
 /**
  * Leads to where a request's settings can be changed. The form stays as it is where it has them already.
- * @param {Settings} wanted @param {boolean} prompt
+ * @param {Settings} run @param {boolean} prompt
  */
-export function edit(wanted, prompt) {
+export function edit(run, prompt) {
   const form = settings.peek();
+  const wanted = asTyped(run);
   const same = form && (prompt ? form.prompt === wanted.prompt : JSON.stringify(form) === JSON.stringify(wanted));
   if (!same) fill(wanted, seedLocked.peek(), "The settings of this request are in the form.");
   const field = /** @type {HTMLElement | null} */ (document.querySelector("#panel textarea"));
@@ -76,16 +78,19 @@ export async function share({ settings: wanted }) {
   const known = model.peek();
   if (!known) return;
   const { link } = await import("./share.js");
-  await copy(link(wanted, location.origin, known), "Link copied. It holds the settings: no picture, and no key.");
+  const address = link(asTyped(wanted), location.origin, known);
+  await copy(address, "Link copied. It holds the settings: no picture, and no key.");
 }
 
 /** Saves one picture as a file, several as a zip. @param {Pictures} those */
 export async function download({ pictures: those }) {
   if (those.length !== 1) return void (await (await import("./gallery-deeds.js")).download(those));
   const [picture] = those;
-  const [{ fileOf }, { namesFor, save }] = await Promise.all([import("./library.js"), import("./archive.js")]);
+  const [{ fileOf }, { namesFor, save }, { asDownloaded }] = await Promise.all([
+    import("./library.js"), import("./archive.js"), import("./downloads.js"),
+  ]);
   try {
-    save(await withOrWithoutSettings(await fileOf(picture), picture), namesFor([picture])[0]);
+    save(await asDownloaded(await fileOf(picture), picture), namesFor([picture])[0]);
   } catch (error) {
     console.warn(error);
     const why = "it is not on this device, and the server cannot be reached or has deleted it";
@@ -141,23 +146,9 @@ export function fill(wanted, locked, said) {
   notify(said, { action: before.settings && { label: "Undo", run: undo } });
 }
 
-/** A file that cannot take settings is saved as it is. @param {Blob} file @param {Picture} picture */
-async function withOrWithoutSettings(file, picture) {
-  const { embed, strip } = await import("./metadata/index.js");
-  const name = model.peek()?.name ?? "BigDug-Sasha";
-  try {
-    return await (settingsGoIn() ? embed(file, picture.settings, { model: name }) : strip(file));
-  } catch {
-    return file;
-  }
-}
-
-function settingsGoIn() {
-  try {
-    return localStorage.getItem("sasha.metadata") !== "off";
-  } catch {
-    return true;
-  }
+/** Settings that were run, as the form has to say them: there, braces would be wildcards. @param {Settings} run */
+function asTyped(run) {
+  return { ...run, prompt: literal(run.prompt) };
 }
 
 /** From all pictures of a request into the first or the last of them. @param {Picture[]} those @param {1 | -1} step */

@@ -1,10 +1,9 @@
 // The blob URLs of pictures on the stage and in the strip. The oldest are let go, so that memory does not grow.
 
 import { effect, signal, untracked } from "../vendor/preact-signals-core/signals-core.mjs";
-import { ApiError } from "./api.js";
+import { ApiError, ownProblem } from "./api.js";
 import { fileOf, thumbnailOf } from "./library.js";
-import { failureProblem } from "./problems.js";
-import { online } from "./state.js";
+import { online, pictures } from "./state.js";
 
 /** @typedef {import("./types.js").Picture} Picture */
 /** @typedef {import("./types.js").Problem} Problem */
@@ -21,17 +20,26 @@ class Reading {
   constructor(picture, size) {
     this.picture = picture;
     this.size = size;
-    // Whoever draws the picture depends on its source alone, not on what reading it looks at.
-    void untracked(() => this.begin());
+    void this.begin();
   }
 
   async begin() {
+    const { kept } = this.picture;
     try {
-      const blob = await (this.size === "full" ? fileOf(this.picture) : thumbnailOf(this.picture));
+      // Whoever draws the picture depends on its source alone, not on what reading it looks at.
+      const blob = await untracked(() => (this.size === "full" ? fileOf(this.picture) : thumbnailOf(this.picture)));
       this.source.value = { url: URL.createObjectURL(blob), problem: null };
     } catch (error) {
+      if (this.picture.kept && !kept) return void this.begin(); // fetched for somebody else meanwhile
       this.source.value = { url: null, problem: problemIn(error) };
     }
+  }
+
+  /** Goes on with what is known of the picture by now. @param {Picture} picture */
+  learn(picture) {
+    const fetched = picture.kept && !this.picture.kept;
+    this.picture = picture;
+    if (fetched) this.again();
   }
 
   again() {
@@ -60,9 +68,6 @@ export function sourceOf(picture, size) {
   readings.delete(name);
   readings.set(name, reading);
   if (readings.size > MOST) letOldestGo();
-  // Meanwhile it was fetched for somebody else.
-  if (picture.kept && !reading.picture.kept) queueMicrotask(() => reading.again());
-  reading.picture = picture;
   return reading.source.value;
 }
 
@@ -76,10 +81,16 @@ effect(() => {
   if (online.value) for (const reading of readings.values()) reading.again();
 });
 
+// And what was fetched for somebody else, from here.
+effect(() => {
+  const byId = new Map(pictures.value.map((picture) => [picture.id, picture]));
+  for (const reading of readings.values()) reading.learn(byId.get(reading.picture.id) ?? reading.picture);
+});
+
 /** @param {unknown} error */
 function problemIn(error) {
   if (error instanceof ApiError) return error.problem;
-  return failureProblem({ code: "not_kept", detail: error instanceof Error ? error.message : "" });
+  return ownProblem("not_kept", error instanceof Error ? error.message : "");
 }
 
 function letOldestGo() {

@@ -37,17 +37,6 @@ export function explain(problem, circumstances) {
   return { ...words, charged: chargedText(problem, circumstances.key === null) };
 }
 
-/**
- * A picture that failed among others, as a problem.
- * @param {{code: string, detail: string}} failure
- * @returns {Problem}
- */
-export function failureProblem({ code, detail }) {
-  return {
-    code, detail, status: 0, billed: false, retryable: true, retryAt: null, requestId: null, errors: [], limit: null,
-  };
-}
-
 /** @param {Problem} problem @param {boolean} guest */
 function chargedText({ code, billed }, guest) {
   if (LOOKS.includes(code) && billed === false) return "Asking the server about it cost nothing.";

@@ -2,9 +2,7 @@
 
 import { signal } from "../vendor/preact-signals-core/signals-core.mjs";
 import { ApiError, eraseRequest, listRequests } from "./api.js";
-import { browser } from "./browser.js";
 import { counted } from "./gallery-deeds.js";
-import { resume } from "./jobs.js";
 import { keepRequest } from "./library.js";
 import { explain } from "./problems.js";
 import { announcement, key, model, notify } from "./state.js";
@@ -63,9 +61,6 @@ export function readAnew() {
 /** Takes a request's pictures to this device. @param {Summary} summary */
 export function fetchPictures(summary) {
   return doing(summary.request_id, async (reader) => {
-    // The first pictures of this device may be these: the next visit must know, and this one must hear of changes.
-    browser.noteUse();
-    await resume();
     const ids = await keepRequest(summary, reader.account, reader.value);
     announcement.value = `${counted(ids.length)} fetched`;
   });

@@ -9,11 +9,13 @@ const DEEPEST = 20;
 
 /**
  * All prompts that `prompt` stands for, the first wildcard changing slowest. Braces nest; `\{`, `\|` and `\}` are plain
- * characters, and so are braces without a bar between them. Beyond `most` there are none, but their total.
+ * characters where there is a brace at all, and so are braces without a bar between them. Beyond `most` there are none,
+ * but their total.
  * @param {string} prompt @param {number} [most]
  * @returns {{prompts: string[], total: number, error: string | null}}
  */
 export function expand(prompt, most = 24) {
+  if (!prompt.includes("{")) return { prompts: [prompt], total: 1, error: null };
   const { groups, open, depth } = findGroups(prompt);
   if (open) return { prompts: [], total: 0, error: "A “{” with options is not closed. Write “\\{” for a plain brace." };
   if (depth > DEEPEST) return { prompts: [], total: 0, error: `Options may be nested ${DEEPEST} deep at most.` };
@@ -22,6 +24,12 @@ export function expand(prompt, most = 24) {
   if (total <= most) return { prompts: combine(parts), total, error: null };
   const many = total > 1e6 ? "more than a million" : total.toLocaleString("en");
   return { prompts: [], total, error: `These options make ${many} prompts; at most ${most} go at once.` };
+}
+
+/** What has to be typed for exactly this prompt: braces that would be options are escaped. @param {string} prompt */
+export function literal(prompt) {
+  const { prompts } = expand(prompt);
+  return prompts.length === 1 && prompts[0] === prompt ? prompt : prompt.replace(/[{}]/g, "\\$&");
 }
 
 /**

@@ -154,7 +154,7 @@ export async function until(holds, what = holds.toString()) {
   let stop = () => {};
   try {
     await new Promise((resolve, reject) => {
-      timer = setTimeout(() => reject(new Error(`It did not come to: ${what}; ${JSON.stringify(state.jobs.peek())}`)), 2_000);
+      timer = setTimeout(() => reject(new Error(`It did not come to: ${what}; ${JSON.stringify(state.jobs.peek())}`)), 10_000);
       stop = effect(() => {
         if (holds()) resolve(undefined);
       });
@@ -168,6 +168,16 @@ export async function until(holds, what = holds.toString()) {
 /** @param {{ id: string }} job */
 export function untilEnded(job) {
   return until(() => state.jobs.value.some((each) => each.id === job.id && state.ended(each)), "an end");
+}
+
+/** A tab with so many pictures of one request. @param {number} samples @param {Parameters<typeof openTab>[0]} [shared] */
+export async function tabWith(samples, shared) {
+  const tab = openTab(shared);
+  await untilEnded(tab.generate({ ...FOX, samples }));
+  await turns();
+  tab.server.calls.length = 0;
+  state.notices.value = [];
+  return { tab, ids: state.pictures.value.map((picture) => picture.id) };
 }
 
 /** Lets everything go on that can. */

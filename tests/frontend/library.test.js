@@ -1,11 +1,11 @@
-// Pictures of this device: deleted with an undo and for good, starred, fetched again, taken from the server, cleared.
+// Pictures of this device: starred, fetched again, taken from the server, cleared. Deleting has its own file.
 
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 import { ApiError } from "../../frontend/app/api.js";
 import { jobs, key, notices, pictures, shown } from "../../frontend/app/state.js";
-import { faults, problem } from "./jobs-server.js";
-import { FOX, KEY, Locks, openTab, OTHER_KEY, turns, until, untilEnded } from "./jobs-world.js";
+import { faults } from "./jobs-server.js";
+import { FOX, KEY, openTab, tabWith, turns, until, untilEnded } from "./jobs-world.js";
 
 const ERASE = /^DELETE /;
 
@@ -13,101 +13,9 @@ beforeEach(() => {
   key.value = null;
 });
 
-/** A tab with so many pictures of one request. @param {number} samples @param {Parameters<typeof openTab>[0]} [shared] */
-async function tabWith(samples, shared) {
-  const tab = openTab(shared);
-  await untilEnded(tab.generate({ ...FOX, samples }));
-  await turns();
-  tab.server.calls.length = 0;
-  notices.value = [];
-  return { tab, ids: pictures.value.map((picture) => picture.id) };
-}
-
-test("a deletion is gone at once, back by Undo", async () => {
-  const { tab, ids } = await tabWith(3);
-  shown.value = { picture: ids[1] };
-  void tab.library.remove([ids[1]]);
-  assert.deepEqual([pictures.value.map((picture) => picture.id), shown.value], [[ids[0], ids[2]], null]);
-  assert.match(notices.value[0].text, /1 picture deleted/);
-  await turns();
-  notices.value[0].action?.run();
-  await turns();
-  assert.deepEqual(pictures.value.map((picture) => picture.id), ids);
-  await tab.undoPasses();
-  assert.deepEqual([tab.server.count(ERASE), notices.value], [0, []]);
-  assert.equal((await tab.library.fileOf(pictures.value[1])).size, 8);
-});
-
-test("when the undo has passed, it is erased here and on the server", async () => {
-  const { tab, ids } = await tabWith(2);
-  void tab.library.remove([ids[0]]);
-  await turns();
-  assert.equal(tab.server.count(ERASE), 0);
-  await tab.undoPasses();
-  assert.deepEqual(tab.server.calls, [`DELETE /v2/requests/${ids[0].replace("/", "/images/")}`]);
-  assert.deepEqual([await tab.store.get("pictures", ids[0]), await tab.store.get("files", ids[0])], [undefined, undefined]);
-  assert.deepEqual([await tab.store.all("erasures"), notices.value], [[], []]);
-});
-
-test("a deletion outlives a reload", async () => {
-  const { tab, ids } = await tabWith(2);
-  void tab.library.remove([ids[0]]);
-  await turns();
-  const after = openTab({ ...tab, locks: new Locks() });
-  await after.resume();
-  assert.deepEqual(pictures.value.map((picture) => picture.id), [ids[1]]);
-  assert.ok(await after.store.get("pictures", ids[0]), "another tab may still take it back");
-  await after.undoPasses();
-  assert.equal(after.server.count(ERASE), 1);
-  assert.equal(await after.store.get("pictures", ids[0]), undefined);
-});
-
-const stillRuns = () => problem(409, "not_cancelable");
-const hindrances = { offline: faults.unsent, "a server in trouble": faults.html, "a request that still runs": stillRuns };
-for (const [why, fault] of Object.entries(hindrances)) {
-  test(`with ${why}, the server's copy is erased at the next load`, async () => {
-    const { tab, ids } = await tabWith(1);
-    tab.server.meet(ERASE, fault);
-    void tab.library.remove(ids);
-    await turns();
-    await tab.undoPasses();
-    assert.deepEqual((await tab.store.all("erasures")).map((erasure) => erasure.id), ids);
-    const after = openTab({ ...tab, locks: new Locks() });
-    await after.resume();
-    await turns();
-    assert.deepEqual(await after.store.all("erasures"), []);
-    assert.equal(after.server.count(ERASE), 2);
-  });
-}
-
-for (const code of ["not_found", "erased"]) {
-  test(`a copy that is gone already (${code}) counts as erased`, async () => {
-    const { tab, ids } = await tabWith(1);
-    tab.server.meet(ERASE, () => problem(code === "erased" ? 410 : 404, code));
-    void tab.library.remove(ids);
-    await turns();
-    await tab.undoPasses();
-    assert.deepEqual(await tab.store.all("erasures"), []);
-  });
-}
-
-test("a copy of another key's waits for that key", async () => {
-  key.value = KEY;
-  const { tab, ids } = await tabWith(1);
-  await tab.resume();
-  key.value = OTHER_KEY;
-  void tab.library.remove(ids);
-  await turns();
-  await tab.undoPasses();
-  assert.deepEqual([tab.server.count(ERASE), (await tab.store.all("erasures")).length], [0, 1]);
-  key.value = KEY;
-  await turns();
-  assert.deepEqual([tab.server.count(ERASE), (await tab.store.all("erasures")).length], [1, 0]);
-});
-
 test("starred pictures are protected, and that is said", async () => {
   const { tab, ids } = await tabWith(2);
-  await tab.library.star(ids[0], true);
+  await tab.library.star([ids[0]], true);
   assert.equal((await tab.store.get("pictures", ids[0]))?.starred, true);
   void tab.library.remove([ids[0]]);
   assert.match(notices.value[0].text, /protected/);
@@ -118,23 +26,13 @@ test("starred pictures are protected, and that is said", async () => {
 
 test("all but the starred go, and can come back", async () => {
   const { tab, ids } = await tabWith(4);
-  await tab.library.star(ids[2], true);
+  await tab.library.star([ids[2]], true);
   void tab.library.removeAllButStarred();
   assert.deepEqual(pictures.value.map((picture) => picture.id), [ids[2]]);
   await turns();
   notices.value[0].action?.run();
   await turns();
   assert.deepEqual(pictures.value.map((picture) => picture.id), ids);
-});
-
-test("with no room to note a deletion, it is done all the same", async () => {
-  const { tab, ids } = await tabWith(1);
-  tab.disk.brimful = true;
-  void tab.library.remove(ids);
-  await turns();
-  tab.disk.brimful = false;
-  await tab.undoPasses();
-  assert.deepEqual([await tab.store.all("pictures"), tab.server.count(ERASE)], [[], 1]);
 });
 
 test("other tabs see deletions, stars and new pictures", async () => {
@@ -154,6 +52,19 @@ test("a file that is not here comes from the server, and is kept", async () => {
   assert.deepEqual([file.size, again.type], [8, "image/webp"]);
   assert.equal(tab.server.count(/images\/0$/), 1);
   assert.ok(await tab.store.get("files", ids[0]));
+});
+
+test("what the server has deleted is not asked for", async () => {
+  const { tab, ids } = await tabWith(1);
+  await tab.store.write({ files: { remove: ids } });
+  tab.clock.at = pictures.value[0].expiresAt ?? 0;
+  for (const read of [tab.library.fileOf, tab.library.thumbnailOf]) {
+    await assert.rejects(read({ ...pictures.value[0], kept: false }), (error) => {
+      assert.ok(error instanceof ApiError);
+      return error.problem.code === "not_found";
+    });
+  }
+  assert.deepEqual(tab.server.calls, []);
 });
 
 test("without the key of its account, it says which is missing", async () => {
@@ -188,6 +99,36 @@ test("a request of the server's history is taken to this device, once", async ()
   assert.deepEqual([pictures.value[0].cost, pictures.value[0].kept], [0.012, true]);
   await elsewhere.library.keepRequest(/** @type {any} */ ({ request_id: requestId }), "acme", KEY.value);
   assert.equal(pictures.value.length, 2);
+});
+
+test("on a page that took nothing up yet, it comes beside what is kept, and is told of", async () => {
+  const { tab, ids: [first] } = await tabWith(1);
+  const disk = tab.disk;
+  await untilEnded(tab.generate({ ...FOX, seed: 3 }));
+  await turns();
+  const [{ requestId }] = pictures.value.filter((picture) => picture.id !== first);
+  const [row] = (await tab.store.all("pictures")).filter((each) => each.requestId === requestId);
+  await tab.store.write({ pictures: { remove: [row.id] }, files: { remove: [row.id] } });
+  const after = openTab({ server: tab.server, disk });
+  let uses = 0;
+  after.browser.noteUse = () => (uses += 1);
+  await after.library.keepRequest(/** @type {any} */ ({ request_id: requestId }), null, null);
+  assert.deepEqual(pictures.value.map((picture) => picture.id).sort(), [first, row.id].sort());
+  await disk.tab().write({ pictures: { put: [{ ...row, starred: true }] } });
+  assert.deepEqual([uses, pictures.value.find((picture) => picture.id === row.id)?.starred], [1, true]);
+});
+
+test("on a page that took nothing up yet, clearing erases what is kept", async () => {
+  const { tab, ids } = await tabWith(1);
+  const [job] = await tab.store.all("jobs");
+  const other = { ...job, id: "another", requestId: "r-2", pictures: [] };
+  await tab.store.write({ jobs: { put: [other], remove: [job.id] } });
+  const after = openTab({ server: tab.server, disk: tab.disk });
+  assert.equal(await after.library.clearDevice({ erase: true }), true);
+  assert.deepEqual(after.server.calls.filter((call) => ERASE.test(call)).sort(), [
+    `DELETE /v2/requests/${ids[0].split("/")[0]}`, "DELETE /v2/requests/r-2",
+  ].sort());
+  assert.deepEqual([pictures.value, await after.store.all("pictures")], [[], []]);
 });
 
 test("prompts are remembered, the latest first, each once", async () => {

@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { when } from "../../frontend/app/moments.js";
-import { explain, KNOWN_CODES, failureProblem } from "../../frontend/app/problems.js";
+import { ownProblem } from "../../frontend/app/api.js";
+import { explain, KNOWN_CODES } from "../../frontend/app/problems.js";
 
 const errorsFile = readFileSync(new URL("../../functions/sasha/core/errors.py", import.meta.url), "utf8");
 const API_CODES = [...errorsFile.matchAll(/^    [A-Z_]+ = "([a-z_]+)"$/gm)].map(([, code]) => code);
@@ -22,7 +23,7 @@ const model = /** @type {import("../../frontend/app/types.js").Model} */ ({
 const key = { account: "fox" };
 
 /** @param {string} code @param {Partial<import("../../frontend/app/types.js").Problem>} [more] */
-const problem = (code, more = {}) => ({ ...failureProblem({ code, detail: "" }), ...more });
+const problem = (code, more = {}) => ownProblem(code, "", more);
 
 /** @param {string} code @param {object} [more] @param {object} [circumstances] */
 const told = (code, more, circumstances) =>

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { expand } from "../../frontend/app/wildcards.js";
+import { expand, literal } from "../../frontend/app/wildcards.js";
 
 test("a prompt without options is itself", () => {
   for (const prompt of ["a red fox", "", "a {red} fox", "a | b", "[a|b]", "smile :{", "} {", "{{{", "a \\| b"]) {
@@ -25,6 +25,19 @@ test("a backslash makes braces and bars plain", () => {
   assert.deepEqual(expand("\\{a|b\\}").prompts, ["{a|b}"]);
   assert.deepEqual(expand("{a\\|b|c\\}}").prompts, ["a|b", "c}"]);
   assert.deepEqual(expand("\\(a:1.1\\) {b|c}").prompts, ["\\(a:1.1\\) b", "\\(a:1.1\\) c"]);
+});
+
+test("what was run is typed so that it is run again as it is", () => {
+  assert.equal(literal("a {red|blue} fox"), "a \\{red|blue\\} fox");
+  for (const prompt of ["a red fox", "a {red} fox", "{{a|b", "a \\} b", "(a:1.1) | b"]) {
+    const [again] = expand(literal(prompt)).prompts;
+    assert.equal(again, prompt);
+  }
+  const pieces = ["{", "|", "}", "\\", "a"];
+  for (let number = 0; number < 5 ** 6; number += 1) {
+    const prompt = [...number.toString(5).padStart(6, "0")].map((digit) => pieces[Number(digit)]).join("");
+    assert.deepEqual(expand(literal(prompt)).prompts, [prompt]);
+  }
 });
 
 test("the same option twice is two prompts: with a random seed they differ", () => {

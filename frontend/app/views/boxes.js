@@ -2,9 +2,11 @@
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { repeat } from "../../vendor/lit-html/directives/repeat.js";
+import { ownProblem } from "../api.js";
 import { altOf } from "../job-words.js";
+import { isExpired } from "../keeping.js";
 import { readAgain, sourceOf } from "../picture-urls.js";
-import { explain, failureProblem } from "../problems.js";
+import { explain } from "../problems.js";
 import { ended, key, model, shown } from "../state.js";
 import { now } from "../clock.js";
 import { properties } from "./properties.js";
@@ -61,7 +63,7 @@ function arrived(event) {
 function empty(job, index) {
   const failure = job?.failures.find((each) => each.index === index);
   if (failure) {
-    const { title } = explain(failureProblem(failure), { model: model.value, key: key.value, now: now.value });
+    const { title } = explain(ownProblem(failure.code, failure.detail), { model: model.value, key: key.value, now: now.value });
     return html`<div class="box lacks">${icon("circle-alert")}<p>${title}</p></div>`;
   }
   if (job && ended(job)) return html`<div class="box lacks"><p>${job.state === "done" ? "Deleted" : nothing}</p></div>`;
@@ -70,7 +72,7 @@ function empty(job, index) {
 
 /** @param {Picture} picture @param {import("../types.js").Problem} problem */
 function unreadable(picture, problem) {
-  const gone = picture.expiresAt !== null && picture.expiresAt < now.value;
+  const gone = isExpired(picture, now.value);
   const why = gone
     ? "The server has deleted it, and it could not be kept on this device."
     : problem.code === "not_kept"

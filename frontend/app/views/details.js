@@ -3,6 +3,7 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { signal } from "../../vendor/preact-signals-core/signals-core.mjs";
 import { costWords } from "../job-words.js";
+import { isExpired } from "../keeping.js";
 import { remix, reuse } from "../picture-deeds.js";
 import { field } from "../settings.js";
 import { subject } from "../showing.js";
@@ -104,7 +105,7 @@ function factRows({ job, pictures }) {
 function keptWords({ kept, expiresAt }) {
   const here = kept ? "On this device." : "Not on this device.";
   if (expiresAt === null) return here;
-  if (expiresAt < Date.now()) return `${here} The server has deleted its copy.`;
+  if (isExpired({ expiresAt }, Date.now())) return `${here} The server has deleted its copy.`;
   return `${here} The server deletes its copy on ${DATE.format(expiresAt)}.`;
 }
 

@@ -4,17 +4,13 @@ import { html, noChange } from "../../vendor/lit-html/lit-html.js";
 import { Directive, directive } from "../../vendor/lit-html/directive.js";
 import { effect } from "../../vendor/preact-signals-core/signals-core.mjs";
 import { altOf, brief } from "../job-words.js";
+import { isExpired } from "../keeping.js";
 import { thumbnailOf } from "../library.js";
 import { online } from "../state.js";
 
 /** @typedef {import("../types.js").Picture} Picture */
 
 const LONGEST_CAPTION = 120;
-
-/** Whether nobody has its file any more. @param {Picture} picture @param {number} now */
-export function isGone(picture, now) {
-  return !picture.kept && picture.expiresAt !== null && picture.expiresAt <= now;
-}
 
 /**
  * @param {import("../rows.js").Place} place
@@ -23,7 +19,7 @@ export function isGone(picture, now) {
  */
 export function galleryItem({ picture, x, y, width, height }, { of, nth, count, chosen, current, now }) {
   const name = altOf(picture, of);
-  const gone = isGone(picture, now);
+  const gone = !picture.kept && isExpired(picture, now);
   // Few elements, since many are drawn at once: the words over a picture and its star are CSS's.
   return html`
     <li class="item" data-id=${picture.id} aria-posinset=${nth} aria-setsize=${count} ?data-chosen=${chosen}
@@ -70,7 +66,7 @@ async function show(element) {
   place.near = true;
   const { picture } = place;
   const blob = await thumbnailOf(picture).catch(() => null);
-  if (!place.near || place.picture !== picture || place.url) return;
+  if (!place.near || place.picture.id !== picture.id || place.url) return; // another record of it is still it
   const image = element.querySelector("img");
   if (!image) return;
   element.toggleAttribute("data-failed", blob === null);

@@ -3,10 +3,11 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { now, startClock } from "../clock.js";
 import { forgetKey } from "../account.js";
+import { ownProblem } from "../api.js";
 import { balanceWords, brief, costWords, freeWords, progressWords, waitingFor, waitingWords } from "../job-words.js";
 import * as jobDeeds from "../jobs.js";
 import * as deeds from "../picture-deeds.js";
-import { explain, failureProblem } from "../problems.js";
+import { explain } from "../problems.js";
 import { followRequests, subject } from "../showing.js";
 import { allowance, dialog, ended, key, model, openJobs, shown } from "../state.js";
 import { startTelling } from "../telling.js";
@@ -191,7 +192,7 @@ function take({ id, pictures }, job) {
 
 /** @param {Job} job @returns {import("../types.js").Problem} */
 function emptyProblem({ state, requestId }) {
-  return { ...failureProblem({ code: state === "canceled" ? "canceled" : "unknown", detail: "" }), requestId };
+  return ownProblem(state === "canceled" ? "canceled" : "unknown", "", { requestId });
 }
 
 /** Its place among the open requests of this page, the oldest first. @param {Job} job */

@@ -2,6 +2,7 @@
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { signal } from "../../vendor/preact-signals-core/signals-core.mjs";
+import { letSettingsIn, settingsGoIn } from "../downloads.js";
 import { judge, put, textOf, valueOf, write } from "../form.js";
 import { changed, defaults, shown } from "../settings.js";
 import { model, notify, seedLocked, settings } from "../state.js";
@@ -9,7 +10,6 @@ import { described, faultLine, invalid, resetDot, textIn, typing } from "./panel
 
 /** @typedef {import("../settings.js").Field} Field */
 
-const METADATA = "sasha.metadata";
 /** @type {Record<string, string>} */
 const SCHEDULERS = {
   DDIM: "plain and predictable",
@@ -26,7 +26,7 @@ const SCHEDULERS = {
   UniPC: "clean, in few steps",
 };
 
-const metadata = signal(readMetadata());
+const metadata = signal(settingsGoIn());
 
 /** @param {Field[]} fields */
 export function advancedPart(fields) {
@@ -153,17 +153,9 @@ function switchField(field) {
 function keepMetadata(event) {
   metadata.value = /** @type {HTMLInputElement} */ (event.currentTarget).checked;
   try {
-    localStorage.setItem(METADATA, metadata.value ? "on" : "off");
+    letSettingsIn(metadata.value);
   } catch {
     notify("This browser does not let it be kept: the settings are written.", { kind: "bad" });
     metadata.value = true;
-  }
-}
-
-function readMetadata() {
-  try {
-    return localStorage.getItem(METADATA) !== "off";
-  } catch {
-    return true;
   }
 }

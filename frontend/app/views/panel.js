@@ -71,7 +71,7 @@ function promptPart(known) {
       <textarea id="panel-prompt" name="prompt" rows="3" dir="auto" placeholder="Say in words what to draw"
         .value=${prompt} aria-invalid=${invalid("prompt")}
         aria-describedby=${described("prompt", length > 0 && "count-prompt")}
-        @focus=${() => unfold("sheet")} @input=${typing("prompt")} @change=${() => judge("prompt")}></textarea>
+        @focus=${unfoldAround} @input=${typing("prompt")} @change=${() => judge("prompt")}></textarea>
       ${faultLine("prompt")}
       ${menu("prompt-tips", () => load("prompt"), loaded.value.prompt?.tips())}
       ${menu("prompt-history", async () => (await load("prompt"))?.opened(), loaded.value.prompt?.history())}
@@ -288,6 +288,13 @@ function onKey(event) {
   } else if (pressed === "Escape" && open.peek().sheet && isPhone()) {
     if (!document.querySelector("#panel :popover-open")) fold();
   }
+}
+
+/** Opens the sheet, which may have been scrolled when it was closed. @param {FocusEvent} event */
+function unfoldAround({ currentTarget }) {
+  if (open.peek().sheet) return;
+  unfold("sheet");
+  if (isPhone()) /** @type {Element} */ (currentTarget).scrollIntoView({ block: "nearest" });
 }
 
 /** What has the focus must not lie behind the sheet. @param {FocusEvent} event */
