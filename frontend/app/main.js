@@ -141,6 +141,11 @@ function watchTabs() {
   addEventListener("pagehide", () => channel.postMessage("gone"));
 }
 
+/** A key held down is one click: of what costs something there are not thirty a second. @param {KeyboardEvent} event */
+function onRepeat(event) {
+  if (event.repeat && event.key === "Enter" && event.target instanceof HTMLButtonElement) event.preventDefault();
+}
+
 /** Single keys work where nothing is being typed, unless they are switched off (WCAG 2.1.4). @param {KeyboardEvent} event */
 async function onKey(event) {
   const typing = event.target instanceof Element && event.target.closest("input, textarea, select, dialog, [popover], [role=tab]");
@@ -168,6 +173,7 @@ function stored(name) {
 online.value = navigator.onLine;
 addEventListener("online", () => (online.value = true));
 addEventListener("offline", () => (online.value = false));
+addEventListener("keydown", onRepeat);
 addEventListener("keydown", onKey);
 
 mount("nav", navigation);
@@ -191,6 +197,9 @@ effect(() => {
 effect(() => {
   if (model.value === null) return;
   void refreshAllowance();
+});
+effect(() => {
+  if (online.value && modelProblem.peek()) void loadModel(); // what did not come without a network comes with it
 });
 
 restoreKey();

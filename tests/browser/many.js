@@ -1,7 +1,7 @@
 // Fills the page's store with made-up pictures. Run in the page by page.evaluate(this text, {count, …}), then reload.
 async ({ count = 1000, starred = 0.05, gone = 0, days = 40, now = Date.now() }) => {
   const SIZES = [[1024, 768], [768, 1024], [1024, 1024], [512, 512], [768, 512], [512, 1024], [1024, 512]];
-  const THINGS = ["red fox", "lighthouse", "teapot", "harbour", "blue bicycle", "mountain hut", "paper boat", "snow owl"];
+  const THINGS = ["red fox", "lighthouse", "teapot", "harbour", "bicycle", "mountain hut", "paper boat", "snow owl"];
   const PLACES = ["in the snow", "at dawn", "in the fog", "under northern lights", "by the sea", "in a quiet street"];
   const TABLES = ["jobs", "pictures", "files", "prompts", "erasures"];
   const SCHEDULERS = ["UniPC", "DDIM", "Euler a", "DPM2 Karras"];

@@ -51,6 +51,10 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
+def _midnight() -> datetime:
+    return (_now() + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def queued(request: GenerationRequest) -> GenerationRequest:
     return request
 
@@ -135,7 +139,8 @@ FAILURES: dict[Code, str] = {
 
 
 def allowance_spent() -> SashaError:
-    return _limit(AllowanceSpent, "The free pictures of today are used up.", "guest-images-per-day", 4, 40_000)
+    ends_in_s = int((_midnight() - _now()).total_seconds())
+    return _limit(AllowanceSpent, "The free pictures of today are used up.", "guest-images-per-day", 4, ends_in_s)
 
 
 def status_of(code: Code) -> int:
@@ -201,8 +206,7 @@ class PlayedApi:
 
     def _credits(self, route: Route) -> None:
         if _asks_as_guest(route):
-            midnight = (_now() + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-            left = {"free_images_left": self.free_images_left, "resets_at": iso(midnight)}
+            left = {"free_images_left": self.free_images_left, "resets_at": iso(_midnight())}
             route.fulfill(json={"credits": 0.0, "free-credits": 0.0, **left})
         elif route.request.headers.get("x-api-key") == self._demo_key:
             route.fulfill(json={"credits": 4.952, "free-credits": 0.0})

@@ -43,7 +43,7 @@ def shoot(browser: Browser, running: Running, state: State, folder: Path) -> boo
         finally:
             context.close()
         if complaints:
-            sys.stderr.write(f"{state.name} at {width} px: {complaints[0]}\n")
+            sys.stderr.write(f"{state.name} at {width} px: {complaints[0].splitlines()[0]}\n")
             return False
     return True
 

@@ -4,10 +4,19 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from sasha.core.errors import Code, InsufficientCredits, InvalidApiKey, PromptRefused, SashaError
+from sasha.core.errors import Code, Erased, InsufficientCredits, InvalidApiKey, NotFound, PromptRefused, SashaError
 from tests.browser import played
-from tests.browser.chromium import OFFLINE
+from tests.browser.chromium import CUT_OFF, OFFLINE
 from tests.browser.visitor import PATIENCE_MS, Visitor, open_key_dialog, state, use_key
+
+NO_STORAGE = 'IDBFactory.prototype.open = () => { throw new DOMException("refused", "SecurityError"); };'
+NO_ROOM = """
+const put = IDBObjectStore.prototype.put;
+IDBObjectStore.prototype.put = function (row) {
+  if (this.name === "files") throw new DOMException("full", "QuotaExceededError");
+  return put.call(this, row);
+};
+"""
 
 
 @state(main=True, refusals=[429])
@@ -70,6 +79,21 @@ for _code, _detail in played.FAILURES.items():
     failed(_code, _detail, main=_code is Code.PROVIDER_TIMEOUT)
 
 
+def lost(code: Code, error: SashaError) -> None:
+    """The server took the request on, and does not have it any more: the state `lost-…`."""
+
+    @state(refusals=[played.status_of(code)], name=f"lost-{code.replace('_', '-')}")
+    def reach(visitor: Visitor) -> None:
+        visitor.api.answer(r"/v2/requests/[^/]+$", error)
+        visitor.arrive_with_key()
+        visitor.ask()
+        expect(visitor.stage.get_by_role("heading", level=2).first).to_be_visible()
+
+
+lost(Code.NOT_FOUND, NotFound("There is no such request."))
+lost(Code.ERASED, Erased("This request was erased, as was asked."))
+
+
 @state()
 def code_of_tomorrow(visitor: Visitor) -> None:
     """A request failed with a code that this page does not know."""
@@ -101,7 +125,7 @@ def offline_while_it_runs(visitor: Visitor) -> None:
     expect(visitor.stage.get_by_text("The network is gone")).to_be_visible(timeout=PATIENCE_MS)
 
 
-@state(before='IDBFactory.prototype.open = () => { throw new DOMException("refused", "SecurityError"); };')
+@state(before=NO_STORAGE)
 def storage_refused(visitor: Visitor) -> None:
     """As in a private window."""
     visitor.arrive()
@@ -110,21 +134,22 @@ def storage_refused(visitor: Visitor) -> None:
     expect(visitor.page.get_by_text("keeps nothing here")).to_be_visible()
 
 
-@state(
-    main=True,
-    before="""
-    const put = IDBObjectStore.prototype.put;
-    IDBObjectStore.prototype.put = function (row) {
-      if (this.name === "files") throw new DOMException("full", "QuotaExceededError");
-      return put.call(this, row);
-    };
-    """,
-)
+@state(main=True, before=NO_ROOM)
 def storage_full(visitor: Visitor) -> None:
     visitor.arrive()
     visitor.make()
     visitor.go("Gallery")
     expect(visitor.page.get_by_text("storage is full")).to_be_visible()
+
+
+@state(before=NO_ROOM, refusals=[CUT_OFF])
+def picture_not_here(visitor: Visitor) -> None:
+    """Its file could not be kept on this device, and cannot be fetched now."""
+    visitor.arrive()
+    visitor.make()
+    visitor.api.answer(r"/images/0$", None)
+    visitor.page.reload()
+    expect(visitor.button("Fetch it again")).to_be_visible()
 
 
 @state()
@@ -175,7 +200,7 @@ def key_forgotten(visitor: Visitor) -> None:
     expect(visitor.stage.get_by_text("Running")).to_be_visible()
     open_key_dialog(visitor.page)
     visitor.button("Forget this key").click()
-    expect(visitor.stage.get_by_text("which is not in use now")).to_be_visible(timeout=PATIENCE_MS)
+    expect(visitor.button("Use that key")).to_be_visible(timeout=PATIENCE_MS)
 
 
 @state(refusals=[401])

@@ -13,7 +13,7 @@ from tests.browser.visitor import Visitor, state
 @state(main=True)
 def shortcuts(visitor: Visitor) -> None:
     visitor.arrive()
-    visitor.button("Keyboard shortcuts").click()
+    visitor.page.keyboard.press("?")
     expect(visitor.page.get_by_role("dialog")).to_be_visible()
 
 

@@ -50,7 +50,7 @@ class Visitor:
 
     def arrive(self, fragment: str = "") -> None:
         self.page.goto(f"{self.running.page}/{fragment}")
-        expect(self.page.get_by_role("button", name="Keyboard shortcuts")).to_be_visible()
+        expect(self.page.get_by_role("banner").get_by_role("button").first).to_be_visible()
 
     def arrive_with_key(self, fragment: str = "") -> None:
         """The key is that of this visit already; state `key_in_use` enters it by hand."""
@@ -62,6 +62,8 @@ class Visitor:
 
     def ask(self, prompt: str = PROMPT, images: int = 1) -> None:
         """Fills the form and presses Generate. On a phone the form is a sheet that opens by itself and closes again."""
+        # Before the API's description of the model is there, the button has nothing to ask for.
+        expect(self.page.get_by_role("group", name="Images", include_hidden=True)).to_be_attached()
         self.prompt.fill(prompt)
         if images > 1:
             self.page.get_by_role("group", name="Images").get_by_text(str(images), exact=True).click()

@@ -9,8 +9,9 @@ from local.emulator.faults import Fault
 HTML = "<html><body>Bad gateway</body></html>"
 PAGE = {"content-type": "text/html"}
 RESET = "x-rate-limit-reset-at-utc"
-# A status with a body of this form: Segmind's own envelope, a page of something in between, nothing.
-STATUS_AND_FORM = re.compile(r"(\d{3}) (json|html|empty)")
+# A status with a body of this form: Segmind's own envelope, a page of something in between, nothing; or JSON that looks
+# like Segmind's own and is not, as its `error` is no text.
+STATUS_AND_FORM = re.compile(r"(\d{3}) (json|html|empty|json object|json null|json true)")
 
 
 def named(name: str, now: datetime, seed: int | None = None) -> Fault:
@@ -72,6 +73,13 @@ def named(name: str, now: datetime, seed: int | None = None) -> Fault:
 
 
 def _status(status: int, form: str, seed: int | None) -> Fault:
-    bodies = {"json": {"error": f"What Segmind says with a {status}"}, "html": HTML, "empty": b""}
+    bodies = {
+        "json": {"error": f"What Segmind says with a {status}"},
+        "html": HTML,
+        "empty": b"",
+        "json object": {"error": {"code": status}},
+        "json null": {"error": None},
+        "json true": {"error": True},
+    }
     headers: dict[str, str | None] = dict(PAGE) if form == "html" else {}
     return Fault("status", status=status, body=bodies[form], headers=headers, seed=seed)

@@ -240,9 +240,12 @@ def conflicting_write(_: AWSRequest) -> AWSResponse:
 
 def conflicting_transaction(request: AWSRequest) -> AWSResponse:
     """What a transaction meets: reasons by position, and mixed: the conflict may be why a condition seems to fail."""
-    reasons = [{"Code": "None"} for _ in json.loads(request.body)["TransactItems"]]
+    items = json.loads(request.body)["TransactItems"]
+    reasons = [{"Code": "None"} for _ in items]
     reasons[-1] = {"Code": "TransactionConflict"}
-    reasons[0] = {"Code": "ConditionalCheckFailed"}
+    # A put's condition that fails tells the item that is there; an update's may have found none.
+    for n in [n for n, item in enumerate(items[:-1]) if "Update" in item][:1]:
+        reasons[n] = {"Code": "ConditionalCheckFailed"}
     return error(400, "TransactionCanceledException", "Transaction cancelled", CancellationReasons=reasons)
 
 

@@ -54,6 +54,18 @@ def test_what_one_callers_request_may_meet_alone_does_not_open_it(world: World, 
     assert world.call("POST", "/v2/BigDug-Sasha", PROMPT, key=key).status == 200
 
 
+@pytest.mark.parametrize("fault", ["empty", "no image", "json without a picture", "500 html", "500 json object"])
+def test_a_bad_caller_alone_does_not_keep_a_good_one_out(world: World, key: str, fault: str) -> None:
+    bad = world.open_account()
+    world.segmind_fails(fault, times=10)
+    failed = [world.submit(bad) for _ in range(10)]
+    world.deliver()
+    assert {world.request(each).failures[0].code for each in failed} == {"bad_provider_answer"}
+    request_id = world.submit(key)
+    world.deliver()
+    assert world.request(request_id).status is Status.COMPLETED
+
+
 def test_while_it_is_open_nothing_is_claimed(world: World, key: str) -> None:
     waiting = world.submit(key)
     world.lose_messages()
@@ -152,6 +164,42 @@ def test_a_prober_that_dies_is_followed_by_another(world: World, key: str) -> No
     world.hint(waiting[1])
     assert world.deliver() == [Fate.SETTLED]
     assert world.request(waiting[1]).status is Status.COMPLETED
+
+
+@pytest.mark.parametrize("fault", ["502 html", "400"])
+def test_who_finds_out_too_late_does_not_end_the_probe_of_whoever_took_over(world: World, key: str, fault: str) -> None:
+    late, prompt = world.submit(key, seed=7), world.submit(key, seed=8)
+    world.lose_messages()
+    open_it(world, key)
+    world.clock.advance(16)
+    world.segmind_fails(fault, seed=7)
+    world.hint(late)
+
+    def so_much_time_passes_that_another_one_begins_to_find_out() -> None:
+        world.clock.advance(181 - 30)
+        world.hint(prompt)
+        # It stands still before its claim: to all others it is at work.
+        world.aws.die_at("UpdateItem")
+        with pytest.raises(Died):
+            world.deliver_one()
+        world.aws.recover()
+
+    # After the first one's probe was taken, before its request is claimed.
+    world.aws.do_before("UpdateItem", so_much_time_passes_that_another_one_begins_to_find_out)
+    assert world.deliver_one() == [Fate.SETTLED]
+
+    assert world.api_ports.states.get().is_probed_with(prompt, world.clock.now())
+    assert world.call("POST", "/v2/BigDug-Sasha", PROMPT, key=key).status == 503
+
+
+def test_a_probe_that_fails_a_week_later_blocks_for_seconds(world: World, key: str) -> None:
+    open_it(world, key)
+    world.clock.advance(7 * 24 * 3600)
+    world.segmind_fails("502 html")
+    world.submit(key)
+    world.deliver()
+    answer = world.call("POST", "/v2/BigDug-Sasha", PROMPT, key=key)
+    assert (answer.status, answer.headers["retry-after"]) == (503, "16")
 
 
 def test_a_new_request_is_taken_on_to_find_out(world: World, key: str) -> None:

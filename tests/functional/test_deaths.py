@@ -170,6 +170,32 @@ def test_an_object_that_is_no_picture_is_not_delivered(world: World, key: str, c
     assert_refunded_and_never_asked_again(world, key, request_id, billed=0)
 
 
+def test_an_empty_picture_in_the_bucket_is_told_once_and_is_in_nobodys_way(
+    world: World, key: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    left = [world.submit(key, samples=2, seed=7) for _ in range(2)]
+    world.lose_messages()
+    for request_id in left:
+        # The second picture comes first, and is shown; the other one is on record nowhere when the worker settles.
+        world.segmind.script(Fault("delay", delay_s=0.2, seed=7))
+        world.hint(request_id)
+        world.aws.die_at("UpdateItem", after=2)
+        self_destruct(world)
+    empty = f"outputs/{left[0]}/0"
+    world.clients.s3.put_object(Bucket=world.stack.outputs_bucket, Key=empty, Body=b"")
+
+    world.clock.advance(PATIENCE_AND_CLAIM_S)
+    swept = [world.sweep(), world.sweep()]
+
+    told = [record.__dict__["key"] for record in caplog.records if "empty" in record.getMessage()]
+    assert told == [empty]
+    assert [(each.done[Care.SALVAGED], each.troubled) for each in swept] == [(2, {}), (0, {})]
+    requests = [world.request(request_id) for request_id in left]
+    assert [[image.index for image in request.images] for request in requests] == [[1], [0, 1]]
+    assert [failure.code for failure in requests[0].failures] == ["outcome_unknown"]
+    assert world.balance(key) == 1_000_000 - 3 * 12_000
+
+
 def test_two_sweepers_at_once_settle_once(world: World, key: str) -> None:
     for _ in range(5):
         world.submit(key)

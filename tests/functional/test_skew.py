@@ -4,21 +4,28 @@ import pytest
 
 from sasha.core.fulfil import Fate
 from sasha.core.request import Status
+from sasha.core.timing import PATIENCE_S, SWEEP_PERIOD_S, SWEEP_TIME_S
 from tests.functional.strict_aws import Died
 from tests.functional.world import World
 
 NINE_MINUTES_S = 540
+SDK_GIVES_UP_S = 600
+SKEW_S = 5
+Skews = tuple[float, float]
 
 
-@pytest.fixture(params=[(5, -5), (-5, 5), (5, 5), (-5, -5)], ids=str, autouse=True)
-def skewed(request: pytest.FixtureRequest, world: World) -> None:
+@pytest.fixture(
+    params=[(SKEW_S, -SKEW_S), (-SKEW_S, SKEW_S), (SKEW_S, SKEW_S), (-SKEW_S, -SKEW_S)], ids=str, autouse=True
+)
+def skewed(request: pytest.FixtureRequest, world: World) -> Skews:
     """The worker's and the sweeper's clocks, in seconds before or behind the API's."""
-    worker_s, sweeper_s = request.param
-    world.skew(worker_s=worker_s, sweeper_s=sweeper_s)
+    skews: Skews = request.param
+    world.skew(worker_s=skews[0], sweeper_s=skews[1])
+    return skews
 
 
 @pytest.fixture
-def key(world: World, skewed: None) -> str:
+def key(world: World, skewed: Skews) -> str:
     return world.open_account()
 
 
@@ -69,6 +76,37 @@ def test_a_dead_worker_is_found_out_within_nine_minutes(world: World, key: str) 
     assert request.completed_at is not None
     assert (request.completed_at - request.created_at).total_seconds() <= NINE_MINUTES_S
     assert world.balance(key) == 1_000_000
+
+
+# The last is that of an API that is so much before the true time, and of a worker and a sweeper that are behind it.
+BEHIND = [(-SKEW_S, SKEW_S), (-SKEW_S, -SKEW_S), (-2 * SKEW_S, -2 * SKEW_S)]
+
+
+@pytest.mark.parametrize("skewed", BEHIND, ids=str, indirect=True)
+def test_a_worker_that_is_behind_claims_later_and_all_ends_before_the_sdk_gives_up(
+    world: World, key: str, skewed: Skews
+) -> None:
+    worker_s, sweeper_s = skewed
+    request_id = world.submit(key)
+    submitted_at = world.clock.now()
+    world.clock.advance(PATIENCE_S - worker_s - 0.001)
+    world.aws.die_at("PutObject")
+    with pytest.raises(Died):
+        world.deliver()
+    world.aws.recover()
+    # A sweeper that has just missed it, by its own clock. The next one comes a minute later, and takes its time.
+    claimed_until = world.request(request_id).claimed_until
+    assert claimed_until is not None
+    world.clock.advance((claimed_until - world.sweeper_ports.clock.now()).total_seconds() - 0.001)
+    world.sweep()
+    assert world.request(request_id).is_open
+    world.clock.advance(SWEEP_PERIOD_S)
+    world.sweep()
+    assert not world.request(request_id).is_open
+    took_s = (world.clock.now() - submitted_at).total_seconds() + SWEEP_TIME_S
+    # What the worker's clock is behind counts for its claim, and against the claim's end: the sweeper's alone remains.
+    assert took_s == pytest.approx(NINE_MINUTES_S - sweeper_s, abs=0.01)
+    assert took_s < SDK_GIVES_UP_S
 
 
 def test_a_lost_message_is_sent_again(world: World, key: str) -> None:

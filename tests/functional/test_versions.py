@@ -110,6 +110,24 @@ def test_a_reason_that_only_a_later_version_knows_blocks_all_the_same(world: Wor
     assert (answer.status, answer.json["code"]) == (503, "provider_unavailable")
 
 
+def test_what_a_later_version_added_to_segminds_state_is_kept(world: World) -> None:
+    key = world.open_account()
+    world.clock.set("2026-11-22T14:30:00+00:00")
+    added = {"mood": {"S": "sunny"}, "regions": {"L": [{"M": {"name": {"S": "north"}, "share": {"N": "0.25"}}}]}}
+    world.put(
+        {
+            "pk": {"S": "STATE#PROVIDER"}, "sk": {"S": "STATE"}, "version": {"N": "9"},
+            "key_configured": {"BOOL": True}, **added,
+        }
+    )  # fmt: skip
+    world.segmind_fails("502 html")
+    world.submit(key)
+    world.deliver()
+    (item,) = world.items("STATE#PROVIDER")
+    assert (item["version"], item["failures"]) == ({"N": "10"}, {"N": "1"})
+    assert {name: item[name] for name in added} == added
+
+
 @pytest.mark.parametrize(
     "changes",
     [

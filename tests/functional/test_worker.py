@@ -1,16 +1,20 @@
 """The worker: what it asks of Segmind, what it makes of each answer, and what it refuses to work on."""
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, cast
 
 import pytest
 
 from local.emulator.faults import Fault
-from sasha.core.breaker import Finding
+from sasha.core.breaker import Finding, ProviderState, change
 from sasha.core.fulfil import Fate, Work
+from sasha.core.ports import SecondsLeft
 from sasha.core.request import Status
+from sasha.core.timing import CLAIM_MARGIN_S, after
 from sasha.messages import take
-from tests.functional.world import World
+from tests.functional.world import FakeClock, World
 
 
 @pytest.fixture
@@ -67,6 +71,9 @@ class TestAnswers:
         ("502 html", "outcome_unknown"), ("504", "provider_timeout"),
         ("504 json", "provider_timeout"), ("504 html", "provider_timeout"),
         ("500 html", "bad_provider_answer"), ("500 empty", "bad_provider_answer"),
+        ("500 json object", "bad_provider_answer"), ("500 json null", "bad_provider_answer"),
+        ("500 json true", "bad_provider_answer"), ("502 json object", "outcome_unknown"),
+        ("502 json null", "outcome_unknown"), ("502 json true", "outcome_unknown"),
         ("reset before", "outcome_unknown"), ("reset after", "outcome_unknown"), ("truncated", "outcome_unknown"),
         ("html", "bad_provider_answer"), ("empty", "bad_provider_answer"), ("no image", "bad_provider_answer"),
         ("half a picture", "bad_provider_answer"), ("20 MB", "bad_provider_answer"),
@@ -86,6 +93,30 @@ def test_a_bad_answer_ends_the_request_and_gives_all_back(world: World, key: str
     assert world.balance(key) == 1_000_000
     assert world.pictures() == []
     assert world.hints() == []
+
+
+@pytest.mark.parametrize("status", [500, 502])
+@pytest.mark.parametrize("form", ["object", "null", "true"])
+def test_json_whose_error_is_no_text_is_not_segminds_own_and_never_asked_again(
+    world: World, key: str, status: int, form: str
+) -> None:
+    world.segmind_fails(f"{status} json {form}")
+    request_id = world.submit(key)
+    world.deliver()
+    for _ in range(5):
+        world.clock.advance(60)
+        world.sweep()
+        world.deliver()
+    assert len(world.segmind.calls) == 1
+    assert world.request(request_id).failures[0].perhaps_billed
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_refusal_whose_error_is_no_text_does_not_tell_of_the_key(world: World, key: str, status: int) -> None:
+    world.segmind_fails(f"{status} json object", times=2)
+    world.submit(key)
+    world.deliver()
+    assert world.api_ports.states.get().blocked_until is None
 
 
 def test_segmind_running_out_of_time_is_a_timeout(world: World, key: str) -> None:
@@ -149,6 +180,25 @@ def test_a_rotated_key_is_read_again_once(world: World, key: str) -> None:
     request_id = world.submit(key)
     world.deliver()
     assert world.request(request_id).status is Status.COMPLETED
+
+
+def test_a_picture_beside_a_403_is_no_rejected_key(world: World, key: str) -> None:
+    world.segmind_fails("403", seed=8)
+    message = json.dumps({"request_id": world.submit(key, samples=2, seed=7)})
+    work = take(message, lambda: 180.0, world.worker_ports)
+    assert work == Work(Fate.SETTLED, pictures=1, failures=1, finding=Finding.WORKS)
+    assert world.api_ports.states.get().blocked_until is None
+
+
+def test_a_rejected_key_is_written_down_though_nobody_can_look_whether_there_is_one(world: World, key: str) -> None:
+    world.segmind_fails("403")
+    world.submit(key)
+    # The key is read before the call; whether there is one at all is looked up afresh behind it.
+    world.aws.break_down("GetSecretValue", after=1)
+    world.deliver()
+    assert world.aws.disturbed > 0
+    state = world.api_ports.states.get()
+    assert (state.reason, state.key_configured) == ("provider_rejected_key", True)
 
 
 def test_a_rejected_key_stops_new_requests_for_a_while(world: World, key: str) -> None:
@@ -218,6 +268,96 @@ class TestMessages:
         assert world.deliver(seconds_left=149) == [Fate.NO_TIME]
         assert world.request(request_id).status is Status.QUEUED
         assert world.hints() == [request_id]
+
+
+@dataclass(frozen=True)
+class SlowStates:
+    """core.ports.ProviderStates behind a table that takes so long to tell of it."""
+
+    states: Any
+    clock: FakeClock
+    takes_s: float
+
+    def get(self) -> ProviderState:
+        self.clock.advance(self.takes_s)
+        return cast(ProviderState, self.states.get())
+
+    def replace(self, before: ProviderState, after: ProviderState) -> bool:
+        return bool(self.states.replace(before, after))
+
+
+class TestTimeThatPassesBeforeTheClaim:
+    """The worker lives for 180 s. A call to Segmind may take 120, storing and settling 30."""
+
+    @pytest.fixture(autouse=True)
+    def moment(self, world: World) -> None:
+        world.clock.set("2026-11-22T14:30:00+00:00")
+
+    @pytest.fixture
+    def seconds_left(self, world: World) -> SecondsLeft:
+        ends_at = after(world.clock.now(), 180)
+
+        def left() -> float:
+            return (ends_at - world.clock.now()).total_seconds()
+
+        return left
+
+    def work(self, world: World, request_id: str, seconds_left: SecondsLeft, slow_s: float = 0.0) -> Fate | None:
+        """What becomes of the request's message, with a table that takes so long to tell of Segmind's state."""
+        world.lose_messages()
+        slow = SlowStates(world.worker_ports.states, world.clock, slow_s)
+        ports = replace(world.worker_ports, states=slow)
+        work = take(json.dumps({"request_id": request_id}), seconds_left, ports)
+        return work.fate if work else None
+
+    def test_nothing_is_asked_for_with_less_time_than_it_takes(
+        self, world: World, key: str, seconds_left: SecondsLeft
+    ) -> None:
+        request_id = world.submit(key)
+        assert self.work(world, request_id, seconds_left, slow_s=31) is Fate.NO_TIME
+        assert (world.request(request_id).status, world.segmind.calls) == (Status.QUEUED, [])
+        assert world.hints() == [request_id]
+
+    def test_with_just_enough_it_is(self, world: World, key: str, seconds_left: SecondsLeft) -> None:
+        request_id = world.submit(key)
+        assert self.work(world, request_id, seconds_left, slow_s=29) is Fate.SETTLED
+
+    def test_nothing_is_claimed_after_its_patience(self, world: World, key: str, seconds_left: SecondsLeft) -> None:
+        request_id = world.submit(key)
+        world.clock.advance(239)
+        assert self.work(world, request_id, lambda: 180.0, slow_s=1) is Fate.NOT_CLAIMED
+        assert (world.request(request_id).status, world.segmind.calls) == (Status.QUEUED, [])
+
+    def test_a_claim_outlives_its_worker_by_the_margin(self, world: World, key: str, seconds_left: SecondsLeft) -> None:
+        request_id = world.submit(key, samples=2, seed=7)
+        worker_ends_at = after(world.clock.now(), seconds_left())
+        claims: list[datetime | None] = []
+        world.while_segmind_works(lambda: claims.append(world.request(request_id).claimed_until), seed=8)
+        assert self.work(world, request_id, seconds_left, slow_s=25) is Fate.SETTLED
+        assert claims == [after(worker_ends_at, CLAIM_MARGIN_S)]
+
+    def test_a_claim_that_took_too_long_is_given_back_at_once(
+        self, world: World, key: str, seconds_left: SecondsLeft
+    ) -> None:
+        request_id = world.submit(key)
+        world.aws.do_before("UpdateItem", lambda: world.clock.advance(31))
+        assert self.work(world, request_id, seconds_left) is Fate.NO_TIME
+        request = world.request(request_id)
+        assert (request.status, request.claim_id, world.segmind.calls) == (Status.QUEUED, None, [])
+        assert (world.hints(), world.aws.messages[0]["DelaySeconds"]) == ([request_id], 1)
+
+        world.clock.advance(2)
+        assert world.deliver() == [Fate.SETTLED]
+
+    def test_who_was_to_find_out_for_all_and_has_no_time_left_lets_another_one(
+        self, world: World, key: str, seconds_left: SecondsLeft
+    ) -> None:
+        change(world.api_ports.states, lambda state: state.found(Finding.OUT_OF_CREDITS, after(world.clock.now(), -61)))
+        request_id = world.submit(key)
+        assert self.work(world, request_id, seconds_left, slow_s=31) is Fate.NO_TIME
+        world.clock.advance(2)
+        assert world.deliver() == [Fate.SETTLED]
+        assert world.request(request_id).status is Status.COMPLETED
 
 
 def test_the_provider_check_writes_down_whether_there_is_a_key(world: World) -> None:

@@ -15,7 +15,7 @@ DAY = timedelta(days=1)
 ENDED = ("COMPLETED", "FAILED")
 # Failures that leave it open whether Segmind charges the owner.
 PERHAPS_BILLED = ("provider_timeout", "outcome_unknown", "internal")
-ERASURE = ("parameters", "images", "erased_at", "version")
+ERASURE = ("parameters", "images", "erased_images", "erased_at", "version")
 
 
 @dataclass(frozen=True)
@@ -58,12 +58,16 @@ class Window:
 
 @dataclass(frozen=True)
 class End:
-    """How a request ended, as it was first seen; `record` is what may never change."""
+    """How a request ended, as it was first seen: the pictures that it brought; `record` is what may never change."""
 
     at: datetime
-    delivered: int
+    pictures: tuple[int, ...]
     perhaps_billed: int
     record: Item
+
+    @property
+    def delivered(self) -> int:
+        return len(self.pictures)
 
 
 @dataclass(frozen=True)
@@ -182,7 +186,8 @@ class Books:
                 failures = item["failures"]
                 perhaps_billed = [failure["index"] for failure in failures if failure["perhaps_billed"]]
                 record = {name: value for name, value in item.items() if name not in ERASURE}
-                end = End(_time(item["completed_at"]), len(item["images"]), len(perhaps_billed), record)
+                pictures = tuple(image["index"] for image in item["images"])
+                end = End(_time(item["completed_at"]), pictures, len(perhaps_billed), record)
                 self.requests[known.id] = replace(known, end=end)
                 newly.append(self.requests[known.id])
         return newly
@@ -288,6 +293,12 @@ def _check_request(item: Item, known: Known) -> None:
     if "erased_at" in item:
         assert "parameters" not in item
         assert item["images"] == []
+    else:
+        assert item["parameters"]["prompt"] == known.attempt.prompt
+        left = [image["index"] for image in item["images"]]
+        assert sorted([*left, *item["erased_images"]]) == list(known.end.pictures)
+        # With the last one, everything else goes too.
+        assert left or not known.end.pictures
 
 
 def _time(text: Any) -> datetime:

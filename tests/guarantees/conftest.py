@@ -1,4 +1,4 @@
-"""The stack of tests/functional once more, in an AWS account of its own; and the fault matrix's fixtures and table."""
+"""The stack of tests/functional once more, in an AWS account of its own; and the fault matrix's fixtures."""
 
 import gc
 from collections.abc import Iterator
@@ -9,14 +9,12 @@ import pytest
 from moto import mock_aws
 
 from tests.functional.conftest import ThriftySession, clients, emulator, stack, strict_aws, world
-from tests.guarantees.matrix_report import pytest_terminal_summary
 from tests.guarantees.matrix_stage import resetting, stage
 from tests.guarantees.raw import AWS_ACCOUNT
 
 __all__ = [
     "clients",
     "emulator",
-    "pytest_terminal_summary",
     "resetting",
     "session",
     "stack",

@@ -19,10 +19,12 @@ from sasha.core.money import as_number
 from sasha.core.request import GenerationRequest, Status
 from sasha.web.schemas import Problem, Result, State
 from tests.functional.world import SEGMIND_KEY, Answer
-from tests.guarantees.matrix import Cell, Meaning, Point
-from tests.guarantees.matrix_expected import DELIVERED, expected, must_die
+from tests.guarantees.matrix import Cell, Meaning, Point, Way
+from tests.guarantees.matrix_expected import DELIVERED, expected, must_die, must_meet
 
 NINE_MINUTES_S = 540
+# What the owner takes for a picture, and Segmind of the owner: template.yaml's, not what the record says.
+PRICE_MICROS = 12_000
 SEGMIND_PRICE_MICROS = 12_000
 # A sweep that dies is a minute without a sweeper, and the nine minutes count on one.
 A_SWEEP_S = 60
@@ -44,7 +46,8 @@ class Evidence:
     """All that is left of a cell. `told` and `shut` are API answers, the latter to those who may not ask.
 
     `calls` are those that the emulator received, `unread_calls` how many were reset before their body was read (they
-    are the first picture's), `asked` how often the worker's provider was called for each seed.
+    are the first picture's), `asked` how often the worker's provider was called for each seed, `struck` how often it
+    went the fault's way.
     """
 
     cell: Cell
@@ -55,6 +58,7 @@ class Evidence:
     top_up_micros: int
     seeds: tuple[int, int]
     asked: Mapping[int, int]
+    struck: int
     calls: Sequence[Call]
     unread_calls: int
     billed: Sequence[BilledCall]
@@ -78,6 +82,18 @@ class Evidence:
     @property
     def delivered(self) -> set[int]:
         return {image.index for image in self.request.images}
+
+    @property
+    def has_met_fault(self) -> bool:
+        """Whether a call has met the cell's fault, by the emulator's account or by the way that it went; where the
+        second picture has one of its own, whether that was met too."""
+        fault, first, second = self.cell.fault, *self.seeds
+        faulty = {(call.body or {}).get("seed") for call in self.calls if call.fault}
+        met = {
+            Way.SEGMIND: not fault.is_none and first in faulty,
+            Way.RESETTING: self.unread_calls > 0,
+        }.get(fault.way, self.struck > 0)
+        return met and (fault.beside is None or second in faulty)
 
 
 Complaints = Iterator[str]
@@ -110,8 +126,8 @@ def credits_are_conserved(seen: Evidence) -> Complaints:
     yield from seen.astray_meanwhile
     request = seen.request
     (account,) = [item for item in seen.items_of(f"ACCOUNT#{request.account}") if item["sk"] == "ACCOUNT"]
-    held = request.price_of_all_micros if request.is_open else 0
-    due = seen.top_up_micros - request.price_micros * len(request.images) - held
+    held = PRICE_MICROS * len(seen.seeds) if request.is_open else 0
+    due = seen.top_up_micros - PRICE_MICROS * len(request.images) - held
     if account["balance_micros"] != due:
         yield f"the balance is {account['balance_micros']} and should be {due}"
     if not isinstance(account["balance_micros"], int):
@@ -233,7 +249,7 @@ def the_end_is_well_told(seen: Evidence) -> Complaints:
         yield "`output` is not the first picture"
     if failed and not (told["error"] and told["code"] in set(Code)):
         yield "a failure without a reason"
-    cost = None if failed else as_number(request.price_micros * len(request.images))
+    cost = None if failed else as_number(PRICE_MICROS * len(request.images))
     if told["metrics"].get("cost") != cost or status.json["metrics"].get("cost") != cost:
         yield f"the cost is told as {told['metrics'].get('cost')} and is {cost}"
 
@@ -256,6 +272,13 @@ def it_died_where_it_was_to(seen: Evidence) -> Complaints:
         yield "its process did not die" if must else "its process died"
 
 
+def the_fault_was_met(seen: Evidence) -> Complaints:
+    """A fault that no call meets proves nothing either."""
+    must = must_meet(seen.cell)
+    if must is not None and seen.has_met_fault is not must:
+        yield "no call has met the fault" if must else "a call has met the fault"
+
+
 INVARIANTS: tuple[Callable[[Evidence], Complaints], ...] = (
     never_billed_twice,
     credits_are_conserved,
@@ -269,6 +292,7 @@ INVARIANTS: tuple[Callable[[Evidence], Complaints], ...] = (
     the_end_is_well_told,
     each_picture_has_its_address,
     it_died_where_it_was_to,
+    the_fault_was_met,
 )
 
 
@@ -298,7 +322,7 @@ def astray(items: Sequence[dict[str, Any]]) -> Complaints:
             left[item["pk"]] += item["amount_micros"] if item["kind"] == "top_up" else 0
         elif item["sk"] == "REQUEST":
             pictures = item["samples"] if "open" in item else len(item["images"])
-            left[f"ACCOUNT#{item['account']}"] -= item["price_micros"] * pictures
+            left[f"ACCOUNT#{item['account']}"] -= PRICE_MICROS * pictures
     for account in {*balances, *ledger, *left}:
         figures = (balances[account], ledger[account], left[account])
         if len(set(figures)) > 1:

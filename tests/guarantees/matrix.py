@@ -57,9 +57,14 @@ class UpstreamFault:
         return self.name
 
     @property
+    def is_none(self) -> bool:
+        """Whether nothing goes wrong."""
+        return self.name == "no fault"
+
+    @property
     def scripted_as(self) -> str | None:
         """The name by which tests/functional/faults.py knows it; None for what the emulator has no part in."""
-        if self.name == "no fault" or self.way is not Way.SEGMIND:
+        if self.is_none or self.way is not Way.SEGMIND:
             return None
         return self.name.removesuffix(" for good").removesuffix(" once").removesuffix(BESIDE_NO_ROOM)
 
@@ -149,6 +154,8 @@ SERVER_ERRORS = (
     _for_good("500 json", OWN_ERROR),
     _for_good("503 json", DOWN),
     _unknown("502 foreign json", LOST),
+    _unknown("502 json object", LOST),  # its `error` is no text, so that it is not Segmind's own
+    _unknown("500 json null", BAD),
     *(_unknown(f"500 {form}", BAD) for form in ("html", "empty")),  # an answer, of whatever broke over this request
     *(_unknown(f"{status} {form}", LOST) for status in (502, 503) for form in ("html", "empty")),
     *(_unknown(f"504 {form}", Code.PROVIDER_TIMEOUT) for form in FORMS),
@@ -169,6 +176,8 @@ SECTIONS = {
     "successes": SUCCESSES,
 }
 FAULTS = tuple(chain(*SECTIONS.values()))
+# The whole matrix is run in two halves, which take their time side by side.
+HALVES = (("connections", "server errors", "successes"), ("refusals", "pressure"))
 
 
 class Point(Enum):

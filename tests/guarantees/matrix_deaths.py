@@ -147,7 +147,8 @@ class OvertakenRequests(DynamoDBRequests):
 
 @dataclass
 class FaultyProvider:
-    """Segmind as the workers of a cell meet it. `asked` counts the calls for each seed.
+    """Segmind as the workers of a cell meet it. `asked` counts the calls for each seed, `struck` those that went the
+    fault's way.
 
     Implements core.ports.Provider. `meanwhile` happens once, while the next call is under way.
     """
@@ -158,6 +159,7 @@ class FaultyProvider:
     reaper: Reaper
     meanwhile: Callable[[], None] | None = None
     asked: Counter[int] = field(default_factory=Counter)
+    struck: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def has_key(self) -> bool:
@@ -169,6 +171,7 @@ class FaultyProvider:
             meanwhile, self.meanwhile = self.meanwhile, None
             self.asked[seed] += 1
             strikes = seed == self.faulty_seed and self.asked[seed] <= self.fault.strikes
+            self.struck += strikes
         if meanwhile:
             meanwhile()
         if strikes and self.fault.runs_out_the_clock:

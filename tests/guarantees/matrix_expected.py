@@ -1,4 +1,4 @@
-"""What must come of each cell: which pictures arrive, by what name the others fail, whether its death must come."""
+"""What must come of each cell: how its pictures end, whether its death must come, whether its fault must be met."""
 
 from dataclasses import dataclass
 
@@ -83,6 +83,19 @@ def must_die(cell: Cell) -> bool | None:
         # The worker may settle it at its last attempt, or the sweeper, because it has waited too long.
         return None
     return True
+
+
+def must_meet(cell: Cell) -> bool | None:
+    """Whether a call must have met the cell's fault; None where a race decides, or where there is no fault to meet."""
+    death, is_late = cell.death, cell.delivery is Delivery.LATE
+    if cell.fault.is_none:
+        return None
+    if cell.delivery is Delivery.NEVER or death is Death.WORKER_BEFORE_THE_POST:
+        return False
+    if is_late and death is Death.SWEEPER_BEFORE_ITS_HINT:
+        return False
+    # The sweeper's hint takes 200 s: whether it comes in time is a matter of seconds.
+    return None if is_late and death in FIRST_MESSAGE_LOST else True
 
 
 def _of(fault: UpstreamFault) -> Ends:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from time import monotonic, sleep
 from typing import Any
 from uuid import uuid4
 
@@ -51,14 +52,16 @@ LATE_BY_S = 200
 VISIBLE_AGAIN_AFTER_S = 1080
 # Far beyond the nine minutes: what is open then stays open.
 WATCHED_FOR_S = 15 * 60
+CATCHES_UP_WITHIN_S = 2
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of a cell: what it broke, in words, and whether its process died where it was to."""
+    """What became of a cell: what it broke, in words, whether its process died where it was to, its fault was met."""
 
     cell: Cell
     died: bool
+    met: bool
     broken: tuple[str, ...]
 
 
@@ -83,14 +86,17 @@ class Stage:
 def run(cell: Cell, stage: Stage) -> Verdict:
     """Live through the cell on an empty stack, then judge it. What it leaves behind is removed."""
     life = Life(cell, stage)
+    met = False
     try:
         life.live()
-        complaints = tuple(broken(life.evidence()))
+        seen = life.evidence()
+        met = seen.has_met_fault
+        complaints = tuple(broken(seen))
     except Exception as error:
         complaints = (f"it could not be lived through: {error!r}",)
     finally:
         life.forget()
-    return Verdict(cell, life.reaper.has_come, complaints)
+    return Verdict(cell, life.reaper.has_come, met, complaints)
 
 
 class Life:
@@ -269,6 +275,7 @@ class Life:
     def evidence(self) -> Evidence:
         """All that the invariants are judged by."""
         world, request = self.world, self._request()
+        self._let_segmind_catch_up()
         sent_by_then = self.sent
         path = f"/v2/requests/{self.request_id}"
         told = {
@@ -293,6 +300,7 @@ class Life:
             top_up_micros=BALANCE_MICROS,
             seeds=(FAULTY_SEED, FAULTY_SEED + 1),
             asked=dict(self.provider.asked),
+            struck=self.provider.struck,
             calls=world.segmind.calls,
             unread_calls=len(self.stage.resetting.calls) - self._resets_before,
             billed=world.segmind.ledger,
@@ -309,6 +317,14 @@ class Life:
             sent=sent_by_then,
             sent_after_the_end=self.sent - sent_by_then,
         )
+
+    def _let_segmind_catch_up(self) -> None:
+        """Whoever did not wait for an answer may be done before Segmind has read what was asked."""
+        give_up_at = monotonic() + CATCHES_UP_WITHIN_S
+        while self.cell.fault.runs_out_the_clock and self.provider.struck and monotonic() < give_up_at:
+            if any(call.fault for call in self.world.segmind.calls):
+                return
+            sleep(0.005)
 
     def _objects(self) -> dict[str, StoredObject]:
         s3, bucket = self.world.clients.s3, self.world.stack.outputs_bucket

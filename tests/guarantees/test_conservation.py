@@ -157,6 +157,22 @@ class Gateway(RuleBasedStateMachine):
             assert isinstance(told, SashaError) is (known.end is None)
             assert is_erased is (known.end is not None)
 
+    @some_ended
+    @rule(which=ANY, index=st.integers(0, 4), trouble=troubles("GetItem", "DeleteObjects", "UpdateItem"))
+    def erase_one(self, which: int, index: int, trouble: Trouble | None) -> None:
+        known = self.pick(which, ended=True)
+        before = self.stage.item_of(known)
+        told = self.stage.step(trouble, lambda: erase(self.world.request(known.id), self.world.api_ports, index))
+        item = self.stage.item_of(known)
+        is_gone = "erased_at" in item or index in item["erased_images"]
+        assert not (is_gone and index in self.stage.pictures_of(known))
+        # All others are as they were.
+        others = [[image for image in each["images"] if image["index"] != index] for each in (before, item)]
+        assert others[0] == others[1]
+        if told is not Unheard:
+            assert isinstance(told, SashaError) is (known.end is None or index not in known.end.pictures)
+            assert is_gone or isinstance(told, SashaError)
+
     def pick(self, which: int, *, ended: bool) -> Known:
         """One of those that are open, or of those that have ended; at times one of all."""
         known = self.stage.known()

@@ -83,9 +83,9 @@ class Caller:
         with self.around.holding(Hold("ApiFunction", operation, self.account, moment=moment)) as wait_until_held:
             _kill(self._api, self._submit(samples), wait_until_held)
 
-    def kills_worker(self, request_id: str, operation: str, moment: Moment, nth: int = 1) -> None:
-        """Kill the worker at its `nth` such call to AWS for this request, whose message it gets."""
-        with self.around.holding(Hold("WorkerFunction", operation, request_id, nth, moment)) as wait_until_held:
+    def kills_worker(self, about: str, operation: str, moment: Moment, nth: int = 1) -> None:
+        """Kill the worker, which gets the caller's message, at its `nth` such call to AWS that mentions `about`."""
+        with self.around.holding(Hold("WorkerFunction", operation, about, nth, moment)) as wait_until_held:
             _kill(self._worker, self.message(), wait_until_held)
 
     def kills_worker_while_segmind_works(self) -> None:

@@ -2,16 +2,16 @@
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from local.events import sqs_record
 from local.functions import ROOT
 from tests.runtime.artifact import Artifact, build, emulator, provide_runtime
+from tests.runtime.caller import Caller, Event
 from tests.runtime.emulated import EmulatedFunction, emulated
 from tests.runtime.shared_folder import shared_folder
 from tests.runtime.surroundings import Surroundings, surroundings
@@ -80,7 +80,13 @@ def sweeper(functions: Functions) -> EmulatedFunction:
     return functions["SweeperFunction"]
 
 
+@pytest.fixture
+def caller(around: Surroundings, functions: Functions, event: Event) -> Caller:
+    """One with an account of its own; what is known of Segmind begins anew."""
+    return Caller(around, functions, event)
+
+
 @pytest.fixture(scope="session")
-def event() -> Callable[[str], dict[str, Any]]:
+def event() -> Event:
     """An event of events/, by its name, as it lies there."""
     return lambda name: json.loads((ROOT / "events" / f"{name}.json").read_text(encoding="utf-8"))
