@@ -89,7 +89,7 @@ SAM := PATH="$(dir $(shell command -v $(PYTHON))):$$PATH" SAM_CLI_TELEMETRY=0 .s
 
 # Nothing of it is served: what the page's vendored files are compared with, its type checker, axe; and Lighthouse.
 $(NODE_MODULES) $(LIGHTHOUSE): %/node_modules/.stamp: %/package-lock.json
-	@node -e 'process.exit(parseInt(process.versions.node) < 20)' || { echo "The page is tested with Node 20 or newer: install it first."; exit 1; }
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' || { echo "The page is tested with Node 20 or newer: install it first."; exit 1; }
 	@echo "Installing what checks the page, in $* (once) ..."
 	@cd $* && npm ci --silent
 	@touch $@

@@ -23,7 +23,9 @@ REQUESTS = 200
 ALLOWED_A_MINUTE = 60
 NINE_MINUTES_S = 540
 POLL_S = 1.0
-PRICE_MICROS = 12_000
+# How much longer than on an idle stack a poll may take while two hundred requests are worked on: all of it, the workers
+# and what stands for AWS and Segmind too, shares this machine's processors.
+POLLS_AT_MOST = 20
 
 
 @dataclass
@@ -96,7 +98,15 @@ def test_the_books_agree(running: Running, course: Course) -> None:
     assert (audited.returncode, audited.stderr) == (0, "")
 
 
-def test_the_api_answers_meanwhile(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+def test_polls_are_answered_fast_meanwhile(course: Course) -> None:
+    """By the median: the slowest few tell of this machine's scheduler. Against the idle stack's, as machines differ."""
+    assert statistics.median(course.polls) <= POLLS_AT_MOST * statistics.median(course.idle)
+
+
+def test_every_submit_is_answered(course: Course, capsys: pytest.CaptureFixture[str]) -> None:
+    """How fast is told and not judged: two hundred at the same moment wait for each other on one machine's processors,
+    so that the time says how many it has. On Lambda each has an environment of its own.
+    """
     assert len(course.submits) == REQUESTS
     with capsys.disabled():
         print(f"\n{REQUESTS} requests in {course.took_s:.0f} s at {ALLOWED_A_MINUTE} a minute")  # noqa: T201 the figures

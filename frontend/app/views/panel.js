@@ -303,10 +303,11 @@ function onLeave({ currentTarget, relatedTarget }) {
   if (relatedTarget && !stays && isPhone()) unfold("sheet", false);
 }
 
-/** Whoever is in the form is about to ask: what that takes is fetched meanwhile. */
+/** Whoever is in the form is about to ask: what that takes, and what shows it, is fetched before the network may go. */
 function warm() {
-  import("../jobs.js").catch(() => {});
-  import("./panel-generate.js").catch(() => {});
+  for (const needed of [
+    import("../jobs.js"), import("./panel-generate.js"), import("./job.js"), import("./strip.js"), import("./notices.js"),
+  ]) needed.catch(() => {});
 }
 
 /** Makes a bar of the sheet; the focus goes to what is still there. */

@@ -66,8 +66,8 @@ function link(url, label) {
 function left() {
   const { credits, freeImagesLeft } = allowance.value;
   if (key.value) return credits === null ? key.value.account : asDollars(credits);
-  if (freeImagesLeft === null) return "Add a key";
-  if (model.value?.limits.guest_images_per_day === 0) return "Add a key";
+  if (freeImagesLeft === null) return "Add key";
+  if (model.value?.limits.guest_images_per_day === 0) return "Add key";
   return html`${freeImagesLeft} free<span class="wide-only"> today</span>`;
 }
 

@@ -269,7 +269,6 @@ class Telling:
         except Exception:
             logger.warning("The provider's state could not be written down", exc_info=True)
 
-
     def _has_no_key(self) -> bool:
         try:
             return not self.ports.provider.has_key()

@@ -23,32 +23,30 @@ def test_a_strange_prompt_is_nothing_but_text_everywhere(
     visit: OpenVisit, payer: Payer, segmind: Segmind, prompt: str
 ) -> None:
     """On the stage, among the latest, in details, gallery, history, search and code; and letter by letter to Segmind."""
-    prompt = prompt.replace("{{", r"\{\{").replace("}}", r"\}\}").replace("${", r"$\{").replace("*7}", r"*7\}")
-    sent = prompt.replace("\\", "")
     visitor = visit(payer)
     visitor.write(prompt)
     expect(visitor.prompt).to_have_attribute("dir", "auto")
     visitor.page.keyboard.press("Control+Enter")
-    visitor.sees(sent)
-    assert len(segmind.billed(sent)) == 1
-    expect(visitor.stage.get_by_text(sent, exact=True)).to_be_visible()
-    expect(visitor.latest).to_have_accessible_name(f"Picture 1 of 1: {sent}")
+    visitor.sees(prompt)
+    assert len(segmind.billed(prompt)) == 1
+    expect(visitor.stage.get_by_text(prompt, exact=True)).to_be_visible()
+    expect(visitor.latest).to_have_accessible_name(f"Picture 1 of 1: {prompt}")
 
     visitor.press("button", "Details")
-    expect(visitor.page.get_by_role("dialog").get_by_text(sent, exact=True)).to_be_visible()
+    expect(visitor.page.get_by_role("dialog").get_by_text(prompt, exact=True)).to_be_visible()
     visitor.page.keyboard.press("Escape")
     visitor.press("button", "Prompt history")
     expect(visitor.page.get_by_role("button", name=prompt, exact=True)).to_be_visible()
     visitor.page.keyboard.press("Escape")
     visitor.go("Gallery")
-    expect(visitor.gallery.get_by_role("img", name=sent)).to_be_visible()
-    visitor.write(sent.split()[0], visitor.one("searchbox", re.compile("^Search")))
-    expect(visitor.gallery.get_by_role("img", name=sent)).to_be_visible()
+    expect(visitor.gallery.get_by_role("img", name=prompt)).to_be_visible()
+    visitor.write(prompt.split()[0], visitor.one("searchbox", re.compile("^Search")))
+    expect(visitor.gallery.get_by_role("img", name=prompt)).to_be_visible()
     visitor.walk_to(visitor.one("tab", re.compile("^This device")))
     visitor.page.keyboard.press("ArrowRight")
-    expect(visitor.gallery.get_by_text(sent, exact=True)).to_be_visible()
+    expect(visitor.gallery.get_by_text(prompt, exact=True)).to_be_visible()
     visitor.go("API")
-    expect(visitor.page.get_by_role("tabpanel").locator("pre")).to_contain_text(sent.split()[-1])
+    expect(visitor.page.get_by_role("tabpanel").locator("pre")).to_contain_text(prompt.split()[-1])
 
     assert visitor.page.title() == "Sasha: pictures from words"
     assert visitor.page.locator("img[src=x]").count() == 0
@@ -79,7 +77,7 @@ def test_a_prompt_of_ten_thousand_letters_is_refused_at_its_field(
     assert payer.spent() == 0
 
     visitor.make("a red fox")
-    expect(visitor.prompt).to_have_attribute("aria-invalid", "false")
+    expect(visitor.prompt).not_to_have_attribute("aria-invalid", "true")
     assert len(segmind.billed("a red fox")) == 1
 
 
@@ -151,8 +149,11 @@ def test_a_device_without_room_says_so_and_nothing_is_lost_before_the_page_is_cl
 def test_without_javascript_a_sentence_says_so(open_page, running: Running) -> None:  # type: ignore[no-untyped-def]
     page = open_page(java_script_enabled=False)
     page.goto(running.page)
-    expect(page.get_by_text("This page makes pictures with JavaScript, which is switched off")).to_be_visible()
-    expect(page.get_by_role("link", name="its description")).to_have_attribute("href", "/openapi.json")
+    # Playwright's own selectors pass by what is in <noscript>.
+    sentence = page.locator("noscript p")
+    expect(sentence).to_contain_text("This page makes pictures with JavaScript, which is switched off in this browser.")
+    expect(sentence).to_be_in_viewport()
+    expect(sentence.locator("a")).to_have_attribute("href", "/openapi.json")
     expect(page.get_by_role("img", name=re.compile("^Example"))).to_be_visible()
 
 
@@ -165,7 +166,7 @@ def test_a_seed_that_is_no_number_is_refused_at_its_field(visit: OpenVisit, paye
             visitor.ask("a hare")
             expect(seed).to_have_attribute("aria-invalid", "true")
             expect(seed).to_have_value(wrong)
-    assert (sent, payer.spent()) == ([], 0)
+    assert (prompt, payer.spent()) == ([], 0)
 
 
 def test_an_empty_prompt_is_refused_at_its_field(visit: OpenVisit, payer: Payer) -> None:
@@ -174,7 +175,28 @@ def test_an_empty_prompt_is_refused_at_its_field(visit: OpenVisit, payer: Payer)
         for empty in ("", "   ", "\n\n"):
             visitor.ask(empty)
             expect(visitor.prompt).to_have_attribute("aria-invalid", "true")
-    assert (sent, payer.spent()) == ([], 0)
+    assert (prompt, payer.spent()) == ([], 0)
+
+
+def test_braces_that_are_meant_as_such_stay_so(visit: OpenVisit, payer: Payer, segmind: Segmind) -> None:
+    """Whether they come back from the picture or from the prompts of before: they do not become two pictures."""
+    prompt = "a {hare|owl}"
+    visitor = visit(payer)
+    visitor.write(r"a \{hare|owl\}")
+    visitor.page.keyboard.press("Control+Enter")
+    visitor.sees(prompt)
+    visitor.press("button", "Remix")
+    expect(visitor.notice("All settings but the seed are in the form.")).to_be_visible()
+    expect(visitor.generate_button()).not_to_have_accessible_name(re.compile("prompts"))
+    visitor.write("")
+    visitor.press("button", "Prompt history")
+    visitor.press("button", re.compile(r"^a \\?\{hare"))
+    expect(visitor.prompt).to_be_focused()
+    expect(visitor.generate_button()).not_to_have_accessible_name(re.compile("prompts"))
+    visitor.page.keyboard.press("Control+Enter")
+    expect(visitor.latest).to_have_count(2)
+    expect(visitor.queue).to_have_count(0)
+    assert (len(segmind.billed(prompt)), payer.spent()) == (2, 2 * PRICE)
 
 
 def test_wildcards_tell_their_price_before_they_are_made(visit: OpenVisit, payer: Payer, segmind: Segmind) -> None:

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from tests.browser.flows.conftest import OpenVisit
 from tests.browser.flows.parties import PRICE, Guest, Payer, Segmind
-from tests.browser.flows.visit import Visit
+from tests.browser.flows.visit import Visit, is_drawn
 
 UNDO_MS = 8_000
 
@@ -70,8 +70,7 @@ def test_the_history_survives_a_reload_and_is_searched(visit: OpenVisit, payer: 
     pictures = visitor.gallery.get_by_role("img")
     expect(pictures).to_have_count(3)
     for picture in pictures.all():
-        expect(picture).to_have_js_property("complete", True)
-        expect(picture).not_to_have_js_property("naturalWidth", 0)
+        is_drawn(picture)
 
     search = visitor.one("searchbox", re.compile("^Search"))
     for words, count in {"snow": 2, "snow hare": 1, "UniPC": 3, "submarine": 0}.items():

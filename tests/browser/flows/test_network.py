@@ -9,7 +9,7 @@ from tests.browser.chromium import CUT_OFF, OFFLINE
 from tests.browser.conftest import Offline
 from tests.browser.flows.conftest import OpenVisit
 from tests.browser.flows.parties import PRICE, Guest, Payer, Segmind
-from tests.browser.flows.visit import Visit
+from tests.browser.flows.visit import Visit, is_drawn
 
 SUBMIT = "**/v2/BigDug-Sasha"
 TIME_LIMIT_MS = 20_000
@@ -139,8 +139,7 @@ def test_offline_the_gallery_works_and_generate_explains(
     with offline(visitor.page):
         visitor.page.goto("about:blank")
         visitor.page.goto(f"{visitor.running.page}/#/gallery")
-        picture = visitor.gallery.get_by_role("img", name="an owl")
-        expect(picture).not_to_have_js_property("naturalWidth", 0)
+        is_drawn(visitor.gallery.get_by_role("img", name="an owl"))
         visitor.walk_to(visitor.gallery.get_by_role("button", name=re.compile("^Picture 1 of 1: an owl")))
         visitor.page.keyboard.press("Enter")
         visitor.sees("an owl")

@@ -50,7 +50,7 @@ class Visit:
 
     def ready(self) -> None:
         expect(self.page.get_by_role("group", name="Images", include_hidden=True)).to_be_attached()
-        expect(self.left).not_to_have_text(re.compile("Add a key"))
+        expect(self.left).not_to_have_text(re.compile("Add key"))
 
     def come_again(self) -> None:
         self.page.reload()
@@ -103,7 +103,7 @@ class Visit:
         for index in range(1, images + 1):
             picture = self.picture(prompt, index, images)
             expect(picture).to_be_visible()
-            picture.evaluate("image => image.decode()")
+            is_drawn(picture)
 
     def has(self, *prompts: str) -> None:
         """These pictures are the latest, the newest request first, and nothing is on its way any more."""
@@ -111,7 +111,7 @@ class Visit:
         expect(self.latest).to_have_count(len(prompts))
         for picture, prompt in zip(self.latest.all(), prompts, strict=True):
             expect(picture).to_have_accessible_name(f"Picture 1 of 1: {prompt}")
-            picture.evaluate("image => image.decode()")
+            is_drawn(picture)
 
     def kept(self) -> dict[str, str]:
         """All that the page has put into this browser, as text: by where it is."""
@@ -189,3 +189,8 @@ class Visit:
         self.page.context.on("request", note)
         yield sent
         self.page.context.remove_listener("request", note)
+
+
+def is_drawn(picture: Locator) -> None:
+    """Its bytes are there, and are those of a picture."""
+    expect(picture).not_to_have_js_property("naturalWidth", 0)
