@@ -1,6 +1,6 @@
 // Submitting a job until the API has said yes or no. However often it is sent, it is one request: its id is the key.
 
-import { isKeyProblem, learnAllowance } from "./account.js";
+import { isKeyProblem, learnAllowance, refreshAllowance } from "./account.js";
 import { ownProblem, problemOf } from "./api.js";
 import { forApi } from "./settings.js";
 import { key } from "./state.js";
@@ -21,6 +21,8 @@ export const SETTLED_AFTER_MS = 35_000;
 const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 const LONGEST_RETRY_AFTER_MS = 5 * 60_000;
+
+const SPENT = ["allowance_spent", "insufficient_credits"];
 
 export const STATES = /** @type {const} */ ({
   QUEUED: "queued", PROCESSING: "running", COMPLETED: "running", FAILED: "running", // until the end is told
@@ -83,7 +85,10 @@ export function createSender({ api, records, now, nap, isOnline, fits, keyRefuse
       keyRefused();
       return records.wait(job.id, "key", problem);
     }
-    if (!isTransient(problem) && now() >= sureAt) return records.fail(job.id, asRefused(job, problem));
+    if (!isTransient(problem) && now() >= sureAt) {
+      if (SPENT.includes(problem.code)) void refreshAllowance(); // elsewhere more was spent than is known here
+      return records.fail(job.id, asRefused(job, problem));
+    }
     // A no may cross the yes of an earlier sending that is still under way: it is asked again when that is over.
     const pause = isTransient(problem) ? pauseFor(problem, tries, now()) : sureAt - now();
     await records.wait(job.id, ["offline", "slow"].includes(problem.code) ? "network" : "retry", problem);

@@ -102,6 +102,16 @@ export function variations(settings, reach, most) {
   return runs(seeds).map(([seed, samples]) => ({ ...settings, seed, samples }));
 }
 
+/**
+ * Requests for those pictures of a request that failed, and for no others: each with the seed that it would have had.
+ * @param {Settings} settings as run @param {{index: number}[]} failures
+ * @returns {Settings[]}
+ */
+export function lacking(settings, failures) {
+  const seeds = failures.map(({ index }) => settings.seed + index).sort((one, other) => one - other);
+  return runs(seeds).map(([seed, samples]) => ({ ...settings, seed, samples }));
+}
+
 /** @param {number[]} numbers rising @returns {[first: number, length: number][]} */
 function runs(numbers) {
   /** @type {[number, number][]} */

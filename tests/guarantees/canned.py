@@ -11,12 +11,13 @@ from typing import Any
 
 import boto3
 from botocore.awsrequest import AWSRequest, AWSResponse
+from botocore.compat import HTTPHeaders
 from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber
 
 # As many keys as a megabyte of the index `open` holds, which is a page.
 PAGE = 5_000
-JSON = {"content-type": "application/x-amz-json-1.0"}
+JSON = HTTPHeaders.from_dict({"content-type": "application/x-amz-json-1.0"})
 
 
 @dataclass

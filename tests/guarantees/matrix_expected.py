@@ -71,6 +71,8 @@ def must_die(cell: Cell) -> bool | None:
     fault, death, is_late = cell.fault, cell.death, cell.delivery is Delivery.LATE
     if death is Death.NONE:
         return False
+    if death in SALVAGED and _an_undying_one_finds_out(cell):
+        return None
     if death.name.startswith(("SUBMIT", "SWEEPER")):
         return True
     if cell.delivery is Delivery.NEVER:
@@ -98,6 +100,15 @@ def must_meet(cell: Cell) -> bool | None:
     return None if is_late and death in FIRST_MESSAGE_LOST else True
 
 
+def _an_undying_one_finds_out(cell: Cell) -> bool:
+    """Whether the breaker opens over it, and whoever then finds out for all may be the worker that does not die.
+
+    Of two with the same message that is the one that looked first, and is overtaken here; the other leaves it alone.
+    """
+    opens_breaker = cell.fault.never_ends and cell.fault.code is Code.PROVIDER_UNAVAILABLE
+    return opens_breaker and cell.delivery is Delivery.TWICE
+
+
 def _of(fault: UpstreamFault) -> Ends:
     """What is known of the first picture once it has met the fault."""
     return GOOD if fault.code is None else frozenset({fault.code})
@@ -109,6 +120,8 @@ def _faulty(cell: Cell) -> Ends:
     if fault.meaning is Meaning.PICTURE:
         return GOOD
     if fault.never_ends:
+        if _an_undying_one_finds_out(cell):
+            return WAITED | LOST | _of(fault)
         return WAITED | (LOST if is_salvaged else _of(fault))
     if fault.is_asked_again:
         # Asked for at 200 s, it is asked for again only if a hint of the sweeper's is there before 240 s.

@@ -8,7 +8,7 @@ import { balanceWords, brief, costWords, freeWords, progressWords, waitingFor, w
 import * as jobDeeds from "../jobs.js";
 import * as deeds from "../picture-deeds.js";
 import { explain } from "../problems.js";
-import { followRequests, subject } from "../showing.js";
+import { followRequests, lacking, subject } from "../showing.js";
 import { allowance, dialog, ended, key, model, openJobs, shown } from "../state.js";
 import { startTelling } from "../telling.js";
 import { actionBar } from "./action-bar.js";
@@ -101,9 +101,9 @@ function promptLine({ settings }) {
 }
 
 /** @param {Job} job @param {Subject} what */
-function partial(job, { pictures }) {
+function partial(job, { pictures, settings }) {
   const failed = job.failures.length;
-  const again = () => jobDeeds.retry(job.id);
+  const again = () => deeds.generateEach(lacking(settings, job.failures));
   return html`
     <p class="partial">
       ${job.settings.samples - failed} of ${job.settings.samples} done — ${failed} failed, not charged.

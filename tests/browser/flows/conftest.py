@@ -1,4 +1,4 @@
-"""A stack of the flows' own: few workers, so that there is a queue; accounts that no other test uses; bills to count."""
+"""A stack of the flows' own: few workers, so that there is a queue; accounts that no other test uses."""
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -33,7 +33,7 @@ def patience() -> Iterator[None]:
 
 @pytest.fixture(scope="session")
 def emulator() -> Iterator[SegmindEmulator]:
-    with SegmindEmulator(latency_s=LATENCY_S) as emulator:
+    with SegmindEmulator(latency_s=LATENCY_S, picture_style="plain") as emulator:
         yield emulator
 
 

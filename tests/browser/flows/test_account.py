@@ -23,9 +23,7 @@ def enter_key(visitor: Visit, key: str, *, remember: bool = False) -> None:
     visitor.press("button", "Use this key")
 
 
-def test_a_key_is_added_used_and_forgotten(
-    visit: OpenVisit, guest: Guest, payer: Payer, segmind: Segmind
-) -> None:
+def test_a_key_is_added_used_and_forgotten(visit: OpenVisit, guest: Guest, payer: Payer, segmind: Segmind) -> None:
     """It is in no address, in nothing that is kept for longer than the tab, and in nothing that is shown."""
     visitor = visit()
     addresses: list[str] = []
@@ -163,4 +161,5 @@ def test_a_balance_that_does_not_suffice_is_told(
     expect(visitor.stage.get_by_role("heading", name="Not enough credits")).to_be_visible()
     expect(visitor.stage.get_by_text("This costs $0.048, and your balance is $0.03.")).to_be_visible()
     expect(visitor.stage.get_by_text("You were not charged.")).to_be_visible()
+    expect(visitor.left).to_have_text("$0.03")
     assert segmind.billed("a hare") == []

@@ -8,12 +8,16 @@ from playwright.sync_api import Request, Route, expect
 
 from tests.browser.chromium import CUT_OFF
 from tests.browser.flows.conftest import OpenVisit
-from tests.browser.flows.parties import PRICE, Payer, Segmind
-from tests.browser.flows.test_network import SUBMIT, TIME_LIMIT_MS, TIME_LIMITS_BY_THE_PAGES_CLOCK
-from tests.browser.flows.visit import Visit
+from tests.browser.flows.line import (
+    MODEL,
+    PORTAL,
+    SUBMIT,
+    TIME_LIMIT_MS,
+    TIME_LIMITS_BY_THE_PAGES_CLOCK,
+    TooLate,
+)
+from tests.browser.flows.parties import PRICE, Guest, Payer, Segmind
 
-MODEL = "**/v1/models/BigDug-Sasha"
-PORTAL = {"body": "<!doctype html><title>Sign in</title><h1>The hotel's network</h1>", "content_type": "text/html"}
 Behaviour = dict[str, Any] | None
 
 
@@ -35,7 +39,7 @@ def behave(route: Route, behaviour: Behaviour) -> None:
     ids=["down", "a portal", "a gateway's page", "half of it"],
 )
 def test_without_the_api_the_page_says_so_and_keeps_the_prompt(
-    visit: OpenVisit, segmind: Segmind, refusals: set[int | str], behaviour: Behaviour, told: str
+    visit: OpenVisit, guest: Guest, segmind: Segmind, refusals: set[int | str], behaviour: Behaviour, told: str
 ) -> None:
     refusals |= {CUT_OFF, 502}
     visitor = visit()
@@ -53,7 +57,7 @@ def test_without_the_api_the_page_says_so_and_keeps_the_prompt(
     visitor.page.keyboard.press("Tab")
     visitor.press("button", re.compile("^Generate"))
     visitor.sees("a hare")
-    assert len(segmind.billed("a hare")) == 1
+    assert (len(segmind.billed("a hare")), guest.left()) == (1, 3)
 
 
 def test_an_api_that_says_nothing_is_given_up_on(visit: OpenVisit) -> None:
@@ -102,26 +106,6 @@ def test_the_server_s_own_mistake_is_asked_again_under_the_same_key(
     assert len(sent) == 2
     assert len({request.headers["idempotency-key"] for request in sent}) == 1
     assert (len(segmind.billed("a hare")), payer.spent()) == (1, PRICE)
-
-
-class TooLate:
-    """Every presigned URL that is told from now on is one that S3 refuses, as it does with those that are too old."""
-
-    def __init__(self, visitor: Visit) -> None:
-        self.refused: list[int] = []
-        visitor.page.context.route("**/v2/requests/*", self._tell)
-        visitor.page.context.on("response", self._note)
-
-    def _tell(self, route: Route) -> None:
-        answer = route.fetch()
-        told = answer.json()
-        for image in told.get("images", []):
-            image["url"] = re.sub("Signature=[0-9a-f]{64}", f"Signature={64 * '0'}", image["url"])
-        route.fulfill(response=answer, json=told)
-
-    def _note(self, response: Any) -> None:
-        if "/outputs/" in response.url and response.status >= 400:
-            self.refused.append(response.status)
 
 
 def test_an_address_that_expired_while_the_page_slept_is_fetched_anew(

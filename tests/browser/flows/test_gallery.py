@@ -27,9 +27,7 @@ def chosen(visitor: Visit, count: int) -> None:
     expect(visitor.gallery.get_by_text(f"{count} chosen")).to_be_visible()
 
 
-def test_three_pictures_are_saved_as_a_zip(
-    visit: OpenVisit, payer: Payer, segmind: Segmind, tmp_path: Path
-) -> None:
+def test_three_pictures_are_saved_as_a_zip(visit: OpenVisit, payer: Payer, segmind: Segmind, tmp_path: Path) -> None:
     """It opens again, names and pictures are whole, and nothing in it tells of the key or the request."""
     visitor = visit(payer)
     visitor.write("7", visitor.one("textbox", "Seed"))
@@ -170,9 +168,7 @@ def test_clearing_this_device_leaves_nothing(visit: OpenVisit, payer: Payer) -> 
     assert payer.get(f"/v2/requests/{request['request_id']}").status_code == 410
 
 
-def test_the_server_s_history_is_fetched_to_another_device(
-    visit: OpenVisit, payer: Payer, segmind: Segmind
-) -> None:
+def test_the_server_s_history_is_fetched_to_another_device(visit: OpenVisit, payer: Payer, segmind: Segmind) -> None:
     """What another program asked for is listed with its cost, comes here at a press, and is erased there at another."""
     payer.submit("an owl")
     request_id = payer.submit("a hare", samples=2)

@@ -2,8 +2,9 @@
 
 import re
 
-from playwright.sync_api import expect
+from playwright.sync_api import Route, expect
 
+from local.emulator.faults import Fault
 from tests.browser.flows.conftest import OpenVisit
 from tests.browser.flows.parties import PRICE, Guest, Payer, Segmind
 
@@ -30,17 +31,38 @@ def test_four_pictures_with_a_key_have_seeds_in_a_row(visit: OpenVisit, payer: P
     expect(visitor.generate_button()).to_have_text(re.compile(r"\$0\.012"))
     visitor.choose_images(4)
     expect(visitor.generate_button()).to_have_text(re.compile(r"\$0\.048"))
+    visitor.walk_to(visitor.page.get_by_role("group", name="Size").get_by_role("radio", checked=True))
+    visitor.page.keyboard.press("ArrowRight")  # from the largest to the smallest
     visitor.write("40", visitor.one("textbox", "Seed"))
     visitor.write(prompt)
     visitor.press("button", GENERATE)
 
     visitor.sees(prompt, images=4)
+    expect(visitor.picture(prompt, 4, of=4)).to_have_js_property("naturalWidth", 512)
     for seed in range(40, 44):
         expect(visitor.one("button", f"Use seed {seed}")).to_be_visible()
     expect(visitor.facts).to_contain_text("$0.048 · balance $0.95")
     expect(visitor.left).to_have_text("$0.952")
     assert payer.spent() == 4 * PRICE
     assert sorted(line.seed for line in segmind.billed(prompt)) == [40, 41, 42, 43]
+
+
+def test_of_four_pictures_the_one_that_failed_is_made_again_alone(
+    visit: OpenVisit, payer: Payer, segmind: Segmind
+) -> None:
+    """With the seed that it would have had; what failed is not charged, and what is there is not paid twice."""
+    segmind.emulator.script(Fault("not_a_picture", seed=42))
+    visitor = visit(payer)
+    visitor.write("40", visitor.one("textbox", "Seed"))
+    visitor.ask("a hare", images=4)
+    expect(visitor.stage.get_by_text("3 of 4 done — 1 failed, not charged.")).to_be_visible()
+    expect(visitor.stage.get_by_text("Segmind sent no usable picture")).to_be_visible()
+    expect(visitor.left).to_have_text("$0.964")
+    visitor.press("button", "Retry it")
+    visitor.sees("a hare")
+    expect(visitor.one("button", "Use seed 42")).to_be_visible()
+    assert sorted(line.seed for line in segmind.billed("a hare")) == [40, 41, 42, 42, 43]
+    assert payer.spent() == 4 * PRICE
 
 
 def test_a_double_click_is_one_job(visit: OpenVisit, payer: Payer, segmind: Segmind) -> None:
@@ -124,10 +146,10 @@ def test_a_remix_keeps_all_but_the_seed(visit: OpenVisit, payer: Payer, segmind:
 
 
 def test_the_price_comes_from_the_api(visit: OpenVisit, payer: Payer) -> None:
-    def dearer(route):  # type: ignore[no-untyped-def]
+    def dearer(route: Route) -> None:
         answer = route.fetch()
-        told = answer.json()
-        route.fulfill(response=answer, json=told | {"price": told["price"] | {"per_image": 0.5, "micros_per_image": 500_000}})
+        price = {"per_image": 0.5, "micros_per_image": 500_000, "currency": "USD"}
+        route.fulfill(response=answer, json={**answer.json(), "price": price})
 
     visitor = visit(payer)
     visitor.page.route("**/v1/models/BigDug-Sasha", dearer)

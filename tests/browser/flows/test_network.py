@@ -1,53 +1,18 @@
 """The network goes and comes back: whatever was under way is one request, and is paid once."""
 
 import re
-from typing import Any
 
 from playwright.sync_api import Route, expect
 
-from tests.browser.chromium import CUT_OFF, OFFLINE
+from tests.browser.chromium import CUT_OFF
 from tests.browser.conftest import Offline
 from tests.browser.flows.conftest import OpenVisit
+from tests.browser.flows.line import SUBMIT, TIME_LIMIT_MS, TIME_LIMITS_BY_THE_PAGES_CLOCK, Line
 from tests.browser.flows.parties import PRICE, Guest, Payer, Segmind
-from tests.browser.flows.visit import Visit, is_drawn
+from tests.browser.flows.visit import is_drawn
 
-SUBMIT = "**/v2/BigDug-Sasha"
-TIME_LIMIT_MS = 20_000
-# Chromium's own time limit goes by a clock of its own; this one goes by the page's, which a test can put forward.
-TIME_LIMITS_BY_THE_PAGES_CLOCK = """
-AbortSignal.timeout = (ms) => {
-  const controller = new AbortController();
-  setTimeout(() => controller.abort(new DOMException("signal timed out", "TimeoutError")), ms);
-  return controller.signal;
-};
-"""
-
-
-class Line:
-    """The line between the page and the API, as far as requests for pictures go."""
-
-    def __init__(self, visitor: Visit) -> None:
-        self.keys: list[str] = []  # the Idempotency-Key of each that was sent
-        self.answers: list[dict[str, Any]] = []  # what the server said to each that it got
-        self._page = visitor.page
-
-    def loses(self, what: str, times: int = 1) -> None:
-        """The first so many `requests` or `answers` are lost; all others arrive."""
-
-        def carry(route: Route) -> None:
-            self.keys.append(route.request.headers["idempotency-key"])
-            lost = len(self.keys) <= times
-            if lost and what == "requests":
-                route.abort()
-                return
-            answer = route.fetch()
-            self.answers.append({**answer.json(), "replayed": answer.headers.get("idempotent-replayed")})
-            if lost:
-                route.abort()
-            else:
-                route.fulfill(response=answer)
-
-        self._page.route(SUBMIT, carry)
+# What shows a request, and is loaded when it is needed.
+SHOWING = ["job", "strip", "notices"]
 
 
 def test_an_answer_that_was_lost_on_the_way_is_one_request(
@@ -159,21 +124,24 @@ def test_a_request_that_was_never_sent_can_be_canceled(
     visit: OpenVisit, payer: Payer, segmind: Segmind, offline: Offline
 ) -> None:
     visitor = visit(payer)
-    visitor.write("a hare")
+    with visitor.page.expect_request("**/app/views/job.js"):
+        visitor.write("a hare")  # whoever is in the form gets what will be needed
+    arrived = "async (names) => void (await Promise.all(names.map((name) => import(`/app/views/${name}.js`))))"
+    visitor.page.evaluate(arrived, SHOWING)
+    visitor.page.wait_for_function("[...document.styleSheets].some(({ href }) => href?.endsWith('/pictures.css'))")
     with offline(visitor.page):
         visitor.page.keyboard.press("Control+Enter")
         expect(visitor.stage.get_by_text("Waiting for the network")).to_be_visible()
         visitor.press("button", "Cancel")
         expect(visitor.stage.get_by_role("heading", name="Canceled")).to_be_visible()
         expect(visitor.stage.get_by_text("You were not charged.")).to_be_visible()
-    visitor.make("an owl")
+    visitor.ask("an owl")
+    visitor.sees("an owl")
     assert (segmind.billed("a hare"), payer.spent()) == ([], PRICE)
     assert [request["prompt"] for request in payer.requests()] == ["an owl"]
 
 
-def test_a_server_that_says_nothing_is_told_and_asked_again(
-    visit: OpenVisit, payer: Payer, segmind: Segmind
-) -> None:
+def test_a_server_that_says_nothing_is_told_and_asked_again(visit: OpenVisit, payer: Payer, segmind: Segmind) -> None:
     visitor = visit(payer, before=TIME_LIMITS_BY_THE_PAGES_CLOCK)
     visitor.page.clock.install()
     keys: list[str] = []
