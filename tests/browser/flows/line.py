@@ -3,7 +3,7 @@
 import re
 from typing import Any, Literal
 
-from playwright.sync_api import Response, Route
+from playwright.sync_api import Page, Response, Route
 
 from tests.browser.flows.visit import Visit
 
@@ -22,6 +22,17 @@ AbortSignal.timeout = (ms) => {
   return controller.signal;
 };
 """
+
+
+def held(page: Page, address: str) -> list[Route]:
+    """The next request there gets no answer. It is the list's only one, once it has been sent."""
+    routes: list[Route] = []
+
+    def keep(route: Route) -> None:
+        routes.append(route)
+
+    page.route(address, keep, times=1)
+    return routes
 
 
 class Line:

@@ -109,8 +109,9 @@ class Visit:
         """These pictures are the latest, the newest request first, and nothing is on its way any more."""
         expect(self.queue).to_have_count(0)
         expect(self.latest).to_have_count(len(prompts))
-        for picture, prompt in zip(self.latest.all(), prompts, strict=True):
-            expect(picture).to_have_accessible_name(f"Picture 1 of 1: {prompt}")
+        names = self.latest.evaluate_all("images => images.map(({ alt }) => alt)")
+        assert names == [f"Picture 1 of 1: {prompt}" for prompt in prompts]
+        for picture in self.latest.all():
             is_drawn(picture)
 
     def kept(self) -> dict[str, str]:
