@@ -131,7 +131,8 @@ function watchTabs() {
     const { held = [] } = await navigator.locks.query();
     elsewhere.value = held.filter((lock) => lock.name === "sasha.tab").length > 1;
   };
-  channel.onmessage = () => setTimeout(look, 100); // the other's lock goes a moment after it says so
+  // The other's lock goes a while after it says so.
+  channel.onmessage = () => [100, 1000, 5000].forEach((ms) => setTimeout(look, ms));
   const held = navigator.locks.request("sasha.tab", { mode: "shared" }, () => {
     channel.postMessage("here");
     void look();
