@@ -18,7 +18,7 @@ let pressedOutside = false;
 export function sheet(name, title, content) {
   return html`
     <dialog class="sheet" aria-labelledby="${name}-title"
-      @close=${() => left(name)} @pointerdown=${press} @click=${click}>
+      @cancel=${cancel} @close=${(/** @type {Event} */ event) => left(event, name)} @pointerdown=${press} @click=${click}>
       <header>
         <h2 id="${name}-title">${title}</h2>
         <button type="button" class="icon-button" aria-label="Close" @click=${closeSheet}>${icon("x")}</button>
@@ -48,7 +48,15 @@ function click(event) {
   if (pressedOutside && event.target === event.currentTarget) closeSheet(event);
 }
 
-/** After Esc the browser has closed it by itself. @param {Name} name */
-function left(name) {
-  if (dialog.peek() === name) dialog.value = null;
+/** Esc: closed at once, since a browser tells of what it has closed itself only later, when it may be open again. @param {Event} event */
+function cancel(event) {
+  if (event.target !== event.currentTarget) return; // a file chooser within
+  event.preventDefault();
+  closeSheet(event);
+}
+
+/** Where the browser has closed it all the same. @param {Event} event @param {Name} name */
+function left(event, name) {
+  const element = /** @type {HTMLDialogElement} */ (event.currentTarget);
+  if (element.isConnected && !element.open && dialog.peek() === name) dialog.value = null;
 }
