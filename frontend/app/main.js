@@ -124,22 +124,27 @@ function awaitPictures() {
   addEventListener("paste", paste);
 }
 
-/** Another tab's presence: each holds a shared lock for as long as it lives, and says so when it comes and goes. */
+/** Other tabs: each holds a lock of its own for as long as it lives. Whoever is given it instead knows that it is gone. */
 function watchTabs() {
-  const channel = new BroadcastChannel("sasha.tabs");
-  const look = async () => {
-    const { held = [] } = await navigator.locks.query();
-    elsewhere.value = held.filter((lock) => lock.name === "sasha.tab").length > 1;
+  const mine = `sasha.tab ${crypto.randomUUID()}`;
+  const others = new Set([mine]); // met already, as it were
+  const meet = async (/** @type {string} */ name) => {
+    if (others.has(name)) return;
+    others.add(name);
+    elsewhere.value = true;
+    await navigator.locks.request(name, () => {});
+    others.delete(name);
+    elsewhere.value = others.size > 1;
   };
-  // The other's lock goes a while after it says so.
-  channel.onmessage = () => [100, 1000, 5000].forEach((ms) => setTimeout(look, ms));
-  const held = navigator.locks.request("sasha.tab", { mode: "shared" }, () => {
-    channel.postMessage("here");
-    void look();
+  const channel = new BroadcastChannel("sasha.tabs");
+  channel.onmessage = ({ data }) => void meet(data);
+  const held = navigator.locks.request(mine, async () => {
+    channel.postMessage(mine);
+    const { held: all = [] } = await navigator.locks.query();
+    for (const { name = "" } of all) if (name.startsWith("sasha.tab ")) void meet(name);
     return new Promise(() => {});
   });
   held.catch(() => {}); // where storage is forbidden, so are locks, and nothing is shared with other tabs
-  addEventListener("pagehide", () => channel.postMessage("gone"));
 }
 
 /** A key held down is one click: of what costs something there are not thirty a second. @param {KeyboardEvent} event */
