@@ -94,14 +94,13 @@ export function createLibrary(with_) {
     if (!going.length) return void (stay && notify(`${starred} Take the star away first.`));
     const gone = new Set(going.map((picture) => picture.id));
     hide(gone);
+    const rows = going.map((picture) => ({ ...picture, deletedAt: now() }));
+    for (const row of rows) leaving.set(row.id, row);
+    await save(rows); // what is told is on record: the page may be closed then
     const undo = { label: "Undo", run: () => void restore([...gone]) };
     const text = `${count(going.length, "picture")} deleted.${stay ? ` ${starred}` : ""}`;
     const notice = notify(text, { stays: true, action: undo });
-    const passed = later(UNDO_MS);
-    const rows = going.map((picture) => ({ ...picture, deletedAt: now() }));
-    for (const row of rows) leaving.set(row.id, row);
-    await save(rows);
-    await passed;
+    await later(UNDO_MS);
     dismiss(notice);
     await finish([...gone]);
   }

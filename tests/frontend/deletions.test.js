@@ -29,14 +29,27 @@ test("a deletion is gone at once, back by Undo", async () => {
   shown.value = { picture: ids[1] };
   void tab.library.remove([ids[1]]);
   assert.deepEqual([pictures.value.map((picture) => picture.id), shown.value], [[ids[0], ids[2]], null]);
-  assert.match(notices.value[0].text, /1 picture deleted/);
   await turns();
+  assert.match(notices.value[0].text, /1 picture deleted/);
   notices.value[0].action?.run();
   await turns();
   assert.deepEqual(pictures.value.map((picture) => picture.id), ids);
   await tab.undoPasses();
   assert.deepEqual([tab.server.count(ERASE), notices.value], [0, []]);
   assert.equal((await tab.library.fileOf(pictures.value[1])).size, 8);
+});
+
+test("a deletion is told once it is on record, for then the page may be closed", async () => {
+  const { tab, ids } = await tabWith(1);
+  const write = tab.store.write.bind(tab.store);
+  let written = () => {};
+  tab.store.write = (change) => new Promise((resolve) => (written = () => resolve(write(change))));
+  void tab.library.remove(ids);
+  await turns();
+  assert.deepEqual([pictures.value, notices.value], [[], []]);
+  written();
+  await turns();
+  assert.match(notices.value[0].text, /1 picture deleted/);
 });
 
 test("an Undo at the last moment brings all back, by one writing", async () => {

@@ -20,6 +20,7 @@ test("starred pictures are protected, and that is said", async () => {
   void tab.library.remove([ids[0]]);
   assert.match(notices.value[0].text, /protected/);
   void tab.library.remove(ids);
+  await turns();
   assert.match(notices.value[1].text, /1 picture deleted\. A starred picture is protected/);
   assert.deepEqual(pictures.value.map((picture) => picture.id), [ids[0]]);
 });
