@@ -5,7 +5,7 @@ import { archiveName, pack, save } from "./archive.js";
 import { asDownloaded, settingsGoIn } from "./downloads.js";
 import { fileOf, remove, star } from "./library.js";
 import { chosen } from "./selection.js";
-import { announcement, notify, pictures, shown } from "./state.js";
+import { announcement, notify, pictures, route, shown } from "./state.js";
 
 /** @typedef {import("./types.js").Picture} Picture */
 
@@ -30,10 +30,11 @@ export function open(id) {
   batch(() => {
     shown.value = { picture: id };
     opened.value = id;
+    route.value = "create"; // at once, since the browser tells of its new address only later
   });
   location.hash = "#/create";
   // What had the focus is no longer there.
-  setTimeout(() => document.getElementById("stage")?.focus({ preventScroll: true }));
+  document.getElementById("stage")?.focus({ preventScroll: true });
 }
 
 /** Stars them, or takes the stars away if all have one. @param {string[]} [ids] */

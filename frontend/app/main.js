@@ -159,7 +159,9 @@ async function onKey(event) {
   if (event.key === "?") dialog.value = "shortcuts";
   else if (event.key === "/") {
     event.preventDefault();
+    route.value = "gallery"; // at once: whoever goes on typing means the search
     location.hash = "#/gallery";
+    await import("./views/gallery.js").catch(() => {}); // who shows it says so
     requestAnimationFrame(() => document.querySelector(/** @type {"input"} */ ("#gallery input[type=search]"))?.focus());
   } else if (route.value === "create" && (jobs.value.length || pictures.value.length)) {
     const { stageKeys } = await import("./views/job.js");
