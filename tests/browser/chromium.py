@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, WebError, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, WebError, expect, sync_playwright
 
 # Without these, Chromium asks hosts of its own for updates and the like.
 FLAGS = [
@@ -16,6 +16,8 @@ FLAGS = [
     "--disable-quic",
     "--no-first-run",
 ]
+# What is waited for has been through the whole stack, on a machine that may have other things to do.
+PATIENCE_MS = 30_000
 DESK = {"width": 1440, "height": 900}
 PHONE = {"width": 360, "height": 740}
 A_PHONE: dict[str, Any] = {"viewport": PHONE, "screen": PHONE, "has_touch": True, "is_mobile": True}
@@ -34,6 +36,7 @@ _OUR_OWN_DOING = "Service Worker registration blocked by Playwright"
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Debian's Chromium where it is installed, else Playwright's own. Root needs it without its sandbox."""
+    expect.set_options(timeout=PATIENCE_MS)
     as_root = hasattr(os, "geteuid") and os.geteuid() == 0
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(

@@ -14,6 +14,12 @@ from tests.running import Running
 Scheme = Literal["light", "dark"]
 OpenPage = Callable[..., Page]
 Offline = Callable[[Page], AbstractContextManager[None]]
+HANGS_AFTER_S = 300
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Whoever is stopped in the midst of a call to the browser takes it from all who come after."""
+    item.add_marker(pytest.mark.timeout(HANGS_AFTER_S))
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from sasha.core.errors import Code
 from tests.browser import played
 from tests.browser.chromium import CUT_OFF
-from tests.browser.visitor import PATIENCE_MS, PROMPT, Visitor, state
+from tests.browser.visitor import PROMPT, Visitor, state
 
 
 @state(main=True)
@@ -147,7 +147,7 @@ def partial(visitor: Visitor) -> None:
     visitor.api.course = played.partial
     visitor.arrive_with_key()
     visitor.ask(images=4)
-    expect(visitor.stage.get_by_role("img", name=re.compile("Picture [12] of 4"))).to_have_count(2, timeout=PATIENCE_MS)
+    expect(visitor.stage.get_by_role("img", name=re.compile("Picture [12] of 4"))).to_have_count(2)
 
 
 @state(main=True)
@@ -185,7 +185,7 @@ def done_but_for_one(visitor: Visitor) -> None:
     visitor.api.course = played.done_but_for_the_last(Code.PROVIDER_TIMEOUT, "Segmind did not answer in time.")
     visitor.arrive_with_key()
     visitor.ask(images=4)
-    expect(visitor.stage.get_by_text("3 of 4 done")).to_be_visible(timeout=PATIENCE_MS)
+    expect(visitor.stage.get_by_text("3 of 4 done")).to_be_visible()
 
 
 @state()

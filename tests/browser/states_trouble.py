@@ -7,7 +7,7 @@ from playwright.sync_api import Page, expect
 from sasha.core.errors import Code, Erased, InsufficientCredits, InvalidApiKey, NotFound, PromptRefused, SashaError
 from tests.browser import played
 from tests.browser.chromium import CUT_OFF, OFFLINE
-from tests.browser.visitor import PATIENCE_MS, Visitor, open_key_dialog, state, use_key
+from tests.browser.visitor import Visitor, open_key_dialog, state, use_key
 
 NO_STORAGE = 'IDBFactory.prototype.open = () => { throw new DOMException("refused", "SecurityError"); };'
 NO_ROOM = """
@@ -122,7 +122,7 @@ def offline_while_it_runs(visitor: Visitor) -> None:
     visitor.ask()
     expect(visitor.stage.get_by_text("Running")).to_be_visible()
     visitor.lose_network()
-    expect(visitor.stage.get_by_text("The network is gone")).to_be_visible(timeout=PATIENCE_MS)
+    expect(visitor.stage.get_by_text("The network is gone")).to_be_visible()
 
 
 @state(before=NO_STORAGE)
@@ -161,7 +161,7 @@ def another_tab(visitor: Visitor) -> Page:
     expect(visitor.stage.get_by_text("Running")).to_be_visible()
     other = Visitor(visitor.page.context.new_page(), visitor.running, visitor.api)
     other.arrive()
-    expect(other.stage.get_by_text("Another tab follows it")).to_be_visible(timeout=PATIENCE_MS)
+    expect(other.stage.get_by_text("Another tab follows it")).to_be_visible()
     expect(other.page.get_by_text("Also open in another tab")).to_be_attached()
     return other.page
 
@@ -200,7 +200,7 @@ def key_forgotten(visitor: Visitor) -> None:
     expect(visitor.stage.get_by_text("Running")).to_be_visible()
     open_key_dialog(visitor.page)
     visitor.button("Forget this key").click()
-    expect(visitor.button("Use that key")).to_be_visible(timeout=PATIENCE_MS)
+    expect(visitor.button("Use that key")).to_be_visible()
 
 
 @state(refusals=[401])

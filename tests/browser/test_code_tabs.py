@@ -17,7 +17,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from tests.browser.visitor import open_key_dialog, use_key
 from tests.running import ROOT, Running
 
-PATIENCE_S = 60
+PATIENCE_S = 120
 # All that a shell, JavaScript, Python, JSON or an editor could trip over.
 PROMPT = (
     "a fox's \"den\"\nin the snow, $HOME `ls` $(id) ${x} %s {1} \\n \\ 'a' 🦊👩‍🚀 שועל בשלג ثعلب \u202e!\u2069 </pre>"

@@ -17,7 +17,6 @@ from playwright.sync_api import Locator, Page, expect
 from tests.browser.conftest import OpenPage
 from tests.running import Running
 
-PATIENT_MS = 15_000
 FILES = Path(__file__).parents[1] / "frontend" / "files"
 PROMPT = "a red fox 🦊 in the snow, ثعلب أحمر, café"
 EXIF_IFD, USER_COMMENT = 0x8769, 0x9286
@@ -52,7 +51,7 @@ def prompt_of(page: Page) -> Locator:
 
 def form(page: Page) -> dict[str, Any]:
     """The form's values, as the page keeps them for the next visit."""
-    page.wait_for_timeout(400)  # it writes them a moment after the last change
+    page.evaluate("dispatchEvent(new Event('pagehide'))")  # it writes them a moment after the last change, else
     settings: dict[str, Any] = page.evaluate("JSON.parse(localStorage.getItem('sasha.form') ?? '{}').settings ?? {}")
     return settings
 
@@ -68,7 +67,7 @@ def make_a_picture(page: Page) -> None:
     page.get_by_role("radio", name=re.compile("^Landscape")).first.check(force=True)
     page.get_by_label("Seed", exact=True).fill("3426017487")
     page.get_by_role("button", name=re.compile("^Generate")).click()
-    expect(page.get_by_role("button", name="Download")).to_be_visible(timeout=PATIENT_MS)
+    expect(page.get_by_role("button", name="Download")).to_be_visible()
 
 
 def change_everything(page: Page) -> None:

@@ -70,6 +70,7 @@ def test_without_javascript_a_sentence_says_so(open_page: OpenPage, running: Run
     page.goto(running.page)
 
     sentence = page.locator("noscript p")  # Playwright's texts and roles leave such elements out
-    expect(sentence).to_be_visible()
+    expect(sentence).to_be_in_viewport()
     assert "JavaScript, which is switched off" in sentence.inner_text()
+    expect(sentence.locator("a")).to_have_attribute("href", "/openapi.json")
     expect(page.get_by_role("img", name="Example")).to_be_visible()

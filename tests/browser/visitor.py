@@ -11,7 +11,6 @@ from tests.browser.played import PlayedApi
 from tests.running import Running
 
 PROMPT = "a red fox in the snow, morning light"
-PATIENCE_MS = 10_000
 NARROW = 720
 # The played API is a page's own, and no service worker must answer in its place; what moves is never looked at halfway.
 CONTEXT: dict[str, Any] = {
@@ -74,7 +73,7 @@ class Visitor:
         self.ask(prompt, images)
         for index in range(images):
             name = f"Picture {index + 1} of {images}: {prompt}"
-            expect(self.stage.get_by_role("img", name=name)).to_be_visible(timeout=PATIENCE_MS)
+            expect(self.stage.get_by_role("img", name=name)).to_be_visible()
 
     def go(self, view: str) -> None:
         self.page.get_by_role("navigation", name="Views").get_by_role("link", name=view).click()

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from local.clients import Clients
 from local.emulator.server import SegmindEmulator
@@ -18,17 +18,8 @@ from tests.browser.flows.visit import Visit
 from tests.running import Running, run_locally
 
 LATENCY_S = 0.2
-PATIENCE_MS = 15_000
 GET_KEY_URL = "https://owner.example/keys"
 OpenVisit = Callable[..., Visit]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def patience() -> Iterator[None]:
-    """What a flow waits for has been through the whole stack, on a machine that may have other things to do."""
-    expect.set_options(timeout=PATIENCE_MS)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 @pytest.fixture(scope="session")
@@ -118,7 +109,6 @@ def visit(open_page: OpenPage, running: Running) -> OpenVisit:
             remembered = {"origin": running.page, "localStorage": [{"name": "sasha.key", "value": payer.key}]}
             options["storage_state"] = {"cookies": [], "origins": [remembered]}
         page: Page = open_page(**{"locale": "en-GB", "timezone_id": "UTC", **options})
-        page.set_default_timeout(PATIENCE_MS)
         page.add_init_script(before)
         visit = Visit(page, running)
         visit.arrive()

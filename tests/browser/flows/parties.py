@@ -50,7 +50,7 @@ class Payer:
         return httpx.get(self.running.page + path, headers={"x-api-key": self.key})
 
     def submit(self, prompt: str, **settings: Any) -> str:
-        """A request from another program; its id."""
+        """A request from another program, whose pictures are there; its id."""
         answer = httpx.post(
             f"{self.running.page}/v1/BigDug-Sasha",
             json={"prompt": prompt, **settings},
@@ -58,6 +58,7 @@ class Payer:
             timeout=40,
         )
         request_id: str = answer.raise_for_status().json()["request_id"]
+        self.finished(prompt)
         return request_id
 
     def revoke(self) -> None:

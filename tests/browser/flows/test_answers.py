@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Request, Route, expect
 
 from tests.browser.chromium import CUT_OFF
+from tests.browser.clock import standstill
 from tests.browser.flows.conftest import OpenVisit
 from tests.browser.flows.line import (
     MODEL,
@@ -88,8 +89,9 @@ def test_a_portal_that_answers_in_the_middle_costs_nothing_more(
 
     visitor.page.route(SUBMIT, answer, times=1)
     visitor.page.route("**/v2/requests/*", answer, times=2)
-    visitor.ask("a hare")
-    expect(visitor.stage.get_by_text("It is asked again in a moment; nothing is lost.")).to_be_visible()
+    with standstill(visitor.page):
+        visitor.ask("a hare")
+        expect(visitor.stage.get_by_text("It is asked again in a moment; nothing is lost.")).to_be_visible()
     visitor.sees("a hare")
     assert len(asked) == 3
     assert (len(segmind.billed("a hare")), payer.spent()) == (1, PRICE)

@@ -5,11 +5,10 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import OpenPage
+from tests.browser.clock import standstill
 from tests.browser.flows.conftest import OpenVisit
 from tests.browser.flows.parties import PRICE, Guest, Payer, Segmind
 from tests.browser.states_trouble import NO_ROOM
-from tests.running import Running
 
 IMAGE = "<img src=x onerror=\"document.title='caught'\">"
 PROMPTS = {
@@ -70,7 +69,6 @@ def test_a_prompt_of_ten_thousand_letters_is_refused_at_its_field(
         expect(fault.last).to_be_visible()
         expect(visitor.prompt).to_have_accessible_description(re.compile("4,000.*"))
         expect(visitor.prompt).to_have_value(prompt)
-        visitor.page.wait_for_timeout(300)  # it is written a moment after the last change
         visitor.come_again()
         expect(visitor.prompt).to_have_value(prompt)
         visitor.page.keyboard.press("Control+Enter")
@@ -123,10 +121,11 @@ def test_a_browser_that_keeps_nothing_makes_pictures_all_the_same(
         visitor.press("button", "Export all")
         coming.value.path()
     visitor.go("Create")
-    visitor.press("button", "Delete")
-    expect(visitor.notice("1 picture deleted.")).to_be_visible()
-    visitor.press("button", "Undo")
-    visitor.sees("an owl")
+    with standstill(visitor.page):
+        visitor.press("button", "Delete")
+        expect(visitor.notice("1 picture deleted.")).to_be_visible()
+        visitor.press("button", "Undo")
+        visitor.sees("an owl")
     assert [len(segmind.billed(prompt)) for prompt in ("a hare", "an owl")] == [1, 1]
     assert guest.left() == 2
 
@@ -145,17 +144,6 @@ def test_a_device_without_room_says_so_and_nothing_is_lost_before_the_page_is_cl
     visitor.go("Create")
     visitor.sees("a hare")
     assert (len(segmind.billed("a hare")), payer.spent()) == (1, PRICE)
-
-
-def test_without_javascript_a_sentence_says_so(open_page: OpenPage, running: Running) -> None:
-    page = open_page(java_script_enabled=False)
-    page.goto(running.page)
-    # Playwright's own selectors pass by what is in <noscript>.
-    sentence = page.locator("noscript p")
-    expect(sentence).to_contain_text("This page makes pictures with JavaScript, which is switched off in this browser.")
-    expect(sentence).to_be_in_viewport()
-    expect(sentence.locator("a")).to_have_attribute("href", "/openapi.json")
-    expect(page.get_by_role("img", name=re.compile("^Example"))).to_be_visible()
 
 
 def test_a_seed_that_is_no_number_is_refused_at_its_field(visit: OpenVisit, payer: Payer) -> None:

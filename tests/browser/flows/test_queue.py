@@ -83,6 +83,7 @@ def test_a_reload_in_the_middle_changes_nothing(visit: OpenVisit, payer: Payer, 
         visitor.ask("a hare")
         visitor.write("not asked for yet")
         expect(visitor.queue.get_by_text("3rd")).to_be_visible()
+        visitor.has_written('"requestId":"', times=3)
         with visitor.submits() as sent:
             visitor.come_again()
             expect(visitor.queue.get_by_text("3rd")).to_be_visible()
@@ -97,11 +98,11 @@ def test_a_reload_in_the_middle_changes_nothing(visit: OpenVisit, payer: Payer, 
 
 def test_what_ended_while_the_page_was_closed_is_found(visit: OpenVisit, payer: Payer, segmind: Segmind) -> None:
     visitor = visit(payer)
-    with visitor.page.expect_response("**/v2/BigDug-Sasha"):
-        visitor.ask("a hare")
-    expect(visitor.stage.get_by_text(re.compile("^(Queued|Running)"))).to_be_visible()
     context = visitor.page.context
-    visitor.page.close()
+    with segmind.keeps_waiting():
+        visitor.ask("a hare")
+        expect(visitor.stage.get_by_text(re.compile("^Running"))).to_be_visible()
+        visitor.page.close()
     payer.finished("a hare")
     back = Visit(context.new_page(), visitor.running)
     back.arrive()

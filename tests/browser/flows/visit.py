@@ -11,7 +11,11 @@ from playwright.sync_api import Locator, Page, Request, expect
 from tests.running import Running
 
 MOST_STOPS = 120
-IS_FOCUSED = "element => element === document.activeElement"
+WAY_FROM_THE_FOCUS = """element => {
+  const focused = document.activeElement;
+  if (element === focused) return 0;
+  return focused.compareDocumentPosition(element) & Node.DOCUMENT_POSITION_FOLLOWING ? 1 : -1;
+}"""
 READ_ALL = """async () => {
   const asked = (request) => new Promise((resolve, reject) => {
     request.onsuccess = () => resolve(request.result);
@@ -92,6 +96,10 @@ class Visit:
     def notice(self, text: str | re.Pattern[str]) -> Locator:
         return self.page.get_by_role("status").get_by_text(text).locator("visible=true").first
 
+    def told(self, text: str) -> Locator:
+        """What only a screen reader is told."""
+        return self.page.get_by_role("status").get_by_text(text)
+
     def one(self, role: Role, name: str | re.Pattern[str]) -> Locator:
         return self.page.get_by_role(role, name=name, exact=isinstance(name, str)).locator("visible=true")
 
@@ -109,15 +117,19 @@ class Visit:
         """These pictures are the latest, the newest request first, and nothing is on its way any more."""
         expect(self.queue).to_have_count(0)
         expect(self.latest).to_have_count(len(prompts))
-        names = self.latest.evaluate_all("images => images.map(({ alt }) => alt)")
-        assert names == [f"Picture 1 of 1: {prompt}" for prompt in prompts]
-        for picture in self.latest.all():
+        for picture, prompt in zip(self.latest.all(), prompts, strict=True):
+            expect(picture).to_have_attribute("alt", f"Picture 1 of 1: {prompt}")
             is_drawn(picture)
 
     def kept(self) -> dict[str, str]:
         """All that the page has put into this browser, as text: by where it is."""
         found: dict[str, str] = self.page.evaluate(READ_ALL)
         return found
+
+    def has_written(self, pattern: str, times: int = 1) -> None:
+        """Returns when what the page's database holds, as JSON, matches so many times."""
+        found = f"(await ({READ_ALL})()).database.match(RegExp(pattern, 'g'))"
+        self.page.wait_for_function(f"async ([pattern, times]) => {found}?.length === times", arg=[pattern, times])
 
     def kept_for_offline(self) -> None:
         """Returns when the browser has the page itself, for when there is no network."""
@@ -127,12 +139,13 @@ class Visit:
     # ---------------------------------------------------------------- doing
 
     def walk_to(self, target: Locator) -> None:
-        """Tab by Tab, until the focus is there."""
+        """Tab by Tab, or back by Shift+Tab, until the focus is there."""
         expect(target).to_have_count(1)
         for _ in range(MOST_STOPS):
-            if target.evaluate(IS_FOCUSED):
+            way = target.evaluate(WAY_FROM_THE_FOCUS)
+            if way == 0:
                 return
-            self.page.keyboard.press("Tab")
+            self.page.keyboard.press("Tab" if way > 0 else "Shift+Tab")
         raise AssertionError(f"Tab never comes to {target}")
 
     def press(self, role: Role, name: str | re.Pattern[str], key: str = "Enter") -> None:
