@@ -55,8 +55,12 @@ build: .sam-cli/stamp ## The deployable artifact, in .aws-sam/build (ARGS="--par
 	$(SAM) build $(ARGS)
 
 .PHONY: deploy
-deploy: build ## Build, then sam deploy --guided
-	$(SAM) deploy --guided
+deploy: build ## Build, deploy, print the addresses; asks for everything (ENV=dev or ENV=prod: as samconfig.toml says)
+	$(SAM) deploy $(if $(ENV),--config-env $(ENV),--guided) $(ARGS)
+
+.PHONY: delete
+delete: .sam-cli/stamp ## Delete the stack, pictures included (ENV=dev or ENV=prod); the table remains
+	$(SAM) delete $(if $(ENV),--config-env $(ENV)) $(ARGS)
 
 SAM := PATH="$(dir $(shell command -v $(PYTHON))):$$PATH" SAM_CLI_TELEMETRY=0 .sam-cli/bin/sam
 

@@ -18,6 +18,7 @@ from local.http_server import HttpServer, KeepAliveHandler
 from local.intrinsics import REGION
 from local.permissions import Role, deeds
 from local.presigned import Credential, PresignedRequest, S3Refusal, refusal
+from local.stack import ANSWERS_BUCKET
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -83,6 +84,8 @@ class AwsApplication:
         path, _, query = environ["RAW_URI"].partition("?")
         if "HTTP_AUTHORIZATION" in environ or path.startswith("/moto-api/"):
             return None
+        if environ["REQUEST_METHOD"] == "PUT" and path.startswith(f"/{ANSWERS_BUCKET}/"):
+            return None  # events/ cannot hold a URL that is presigned for whenever they are used
         given = parse_qs(query)
         if "Signature" in given and "AWSAccessKeyId" in given:
             text = "The authorization mechanism you have provided is not supported. Please use AWS4-HMAC-SHA256."

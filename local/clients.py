@@ -47,6 +47,10 @@ class Clients:
         return self._make("cloudformation")
 
     @cached_property
+    def cloudfront(self) -> Any:
+        return self._make("cloudfront")
+
+    @cached_property
     def dynamodb(self) -> DynamoDBClient:
         return self._make("dynamodb")  # type: ignore[no-any-return]
 

@@ -28,7 +28,8 @@ class Resolver:
     """Turns template expressions into values.
 
     `names` are what `Ref` gives for a resource, `attributes` what `Fn::GetAtt` gives for (resource, attribute).
-    A resource that is not among them stands for itself: its `Ref` is its logical id.
+    A resource that is not among them stands for itself: its `Ref` is its logical id. A pseudo parameter among them
+    counts more than this module's.
     """
 
     parameters: Mapping[str, ParameterValue]
@@ -59,7 +60,7 @@ class Resolver:
     def _ref(self, name: str) -> Any:
         if name == "AWS::NoValue":
             return _ABSENT
-        for known in (PSEUDO_PARAMETERS, self.parameters, self.names):
+        for known in (self.names, PSEUDO_PARAMETERS, self.parameters):
             if name in known:
                 return known[name]
         return name

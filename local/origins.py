@@ -8,24 +8,8 @@ from urllib.parse import unquote
 
 from local.messages import Answer, Request
 from local.presigned import S3Refusal
+from sasha.publishing.files import CACHE_CONTROL, content_type
 
-# Written out because the mimetypes module asks the machine, and machines differ about .js.
-_CONTENT_TYPES = {
-    ".avif": "image/avif",
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".ico": "image/x-icon",
-    ".jpg": "image/jpeg",
-    ".js": "text/javascript; charset=utf-8",
-    ".json": "application/json",
-    ".mjs": "text/javascript; charset=utf-8",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-    ".txt": "text/plain; charset=utf-8",
-    ".webmanifest": "application/manifest+json",
-    ".webp": "image/webp",
-    ".woff2": "font/woff2",
-}
 _HOP_BY_HOP = ("connection", "date", "keep-alive", "server", "transfer-encoding")
 
 
@@ -40,8 +24,8 @@ class SiteFiles:
         if not path.is_relative_to(self._folder) or not path.is_file():
             missing = S3Refusal(404, "NoSuchKey", "The specified key does not exist.")
             return Answer(404, (("content-type", "application/xml"),), missing.xml())
-        content_type = _CONTENT_TYPES.get(path.suffix.lower(), "application/octet-stream")
-        return Answer(200, (("content-type", content_type), ("cache-control", "no-cache")), path.read_bytes())
+        headers = (("content-type", content_type(path.name)), ("cache-control", CACHE_CONTROL))
+        return Answer(200, headers, path.read_bytes())
 
 
 class BucketOrigin:

@@ -13,6 +13,7 @@ from xml.etree import ElementTree as ET
 from local.intrinsics import ACCOUNT_ID, REGION
 from local.stack import Stack
 
+_CLOUDFRONT = "/2020-05-31/distribution/"
 _S3_ACTIONS = {"GET": "s3:GetObject", "HEAD": "s3:GetObject", "PUT": "s3:PutObject", "DELETE": "s3:DeleteObject"}
 
 
@@ -55,6 +56,10 @@ def deeds(target: str, method: str, path: str, query: str, body: bytes) -> list[
     Raises ValueError for a call that is not understood here: better loud than let through.
     """
     service, _, operation = target.partition(".")
+    if not target and path.startswith(_CLOUDFRONT):
+        return _cloudfront_deeds(method, path)
+    if not target and path == "/" and method == "POST":
+        return _query_deeds(body)
     if not target:
         return _s3_deeds(method, path, query, body)
     called = json.loads(body)
@@ -66,6 +71,22 @@ def deeds(target: str, method: str, path: str, query: str, body: bytes) -> list[
     if service == "secretsmanager":
         return [Deed(f"secretsmanager:{operation}", called["SecretId"])]
     raise ValueError(f"the local stack does not know what {target} needs")
+
+
+def _cloudfront_deeds(method: str, path: str) -> list[Deed]:
+    verb = {"POST": "Create", "GET": "Get"}.get(method)
+    distribution, _, invalidation = path.removeprefix(_CLOUDFRONT).partition("/invalidation")
+    if verb is None or "/" in distribution or bool(invalidation) != (verb == "Get"):
+        raise ValueError(f"the local stack does not know what CloudFront's {method} of {path} needs")
+    return [Deed(f"cloudfront:{verb}Invalidation", f"arn:aws:cloudfront::{ACCOUNT_ID}:distribution/{distribution}")]
+
+
+def _query_deeds(body: bytes) -> list[Deed]:
+    """CloudFormation speaks AWS's query protocol: a form, whose Action names the call."""
+    asked = {name: values[0] for name, values in parse_qs(body.decode()).items()}
+    if asked.get("Action") != "DescribeStacks":
+        raise ValueError(f"the local stack does not know what {asked.get('Action')} needs")
+    return [Deed("cloudformation:DescribeStacks", asked.get("StackName", "*"))]
 
 
 def _dynamodb_deeds(operation: str, called: Mapping[str, Any]) -> list[Deed]:

@@ -11,12 +11,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from local.clients import Clients
-from local.intrinsics import PSEUDO_PARAMETERS, Resolver, references
+from local.intrinsics import PSEUDO_PARAMETERS, REGION, Resolver, references
 from local.parameters import ParameterValue, parameter_values
+from local.rules import check_rules
 from local.template import Template
 
 _STACK_NAME = PSEUDO_PARAMETERS["AWS::StackName"]
 _MADE_BY_CLOUDFORMATION = ("AWS::DynamoDB::Table", "AWS::SQS::Queue", "AWS::S3::Bucket")
+# CloudFormation's own, where custom resources put their answers.
+ANSWERS_BUCKET = f"cloudformation-custom-resource-response-{REGION.replace('-', '')}"
 _SECRET = "AWS::SecretsManager::Secret"
 _PERIOD_S = {"minute": 60, "hour": 3600, "day": 86400}
 
@@ -77,9 +80,12 @@ def create_stack(template: Template, clients: Clients, overrides: Mapping[str, s
     it as parameters. Raises ParameterError for overrides that CloudFormation would refuse.
     """
     parameters = parameter_values(template.parameters, overrides or {})
+    check_rules(template.rules, parameters)
     before = Resolver(parameters, template.conditions)
     secret_ids = {name: _create_secret(name, template, before, clients) for name in template.of_type(_SECRET)}
     names, attributes = _create_resources(template, parameters, secret_ids, clients)
+    names |= {name: _create_distribution(clients) for name in template.of_type("AWS::CloudFront::Distribution")}
+    clients.s3.create_bucket(Bucket=ANSWERS_BUCKET)
     resolver = Resolver(parameters, template.conditions, names, attributes)
     functions = {name: _function(name, template, resolver) for name in template.of_type("AWS::Serverless::Function")}
     origin = json.loads(clients.secretsmanager.get_secret_value(SecretId=names["GatewaySecret"])["SecretString"])
@@ -144,6 +150,7 @@ def _create_resources(
         ],
     )
     stack = clients.cloudformation.describe_stacks(StackName=_STACK_NAME)["Stacks"][0]
+    _give_id(stack["StackId"], PSEUDO_PARAMETERS["AWS::StackId"])
     told = {output["OutputKey"]: output["OutputValue"] for output in stack["Outputs"]}
     names, attributes = dict(secret_ids), {}
     for output, (name, attribute) in outputs.items():
@@ -152,6 +159,30 @@ def _create_resources(
         else:
             attributes[name, attribute] = told[output]
     return names, attributes
+
+
+def _give_id(made: str, wanted: str) -> None:
+    """Let moto know the stack by the id that `AWS::StackId` resolves to: roles allow that one, and events/ names it."""
+    from moto.cloudformation.models import cloudformation_backends  # noqa: PLC0415 moto takes a second to import
+
+    account_id = made.split(":")[4]  # some tests have more than one
+    stacks = cloudformation_backends[account_id][REGION].stacks
+    stack = stacks.pop(made)
+    stack.stack_id = wanted
+    stacks[wanted] = stack
+
+
+def _create_distribution(clients: Clients) -> str:
+    """A distribution whose copies of the page can be invalidated; local/cloudfront.py is the one that answers."""
+    origin = {"Id": "site", "DomainName": "site.s3.amazonaws.com", "S3OriginConfig": {"OriginAccessIdentity": ""}}
+    config = {
+        "CallerReference": _STACK_NAME,
+        "Comment": _STACK_NAME,
+        "Enabled": True,
+        "Origins": {"Quantity": 1, "Items": [origin]},
+        "DefaultCacheBehavior": {"TargetOriginId": "site", "ViewerProtocolPolicy": "redirect-to-https"},
+    }
+    return str(clients.cloudfront.create_distribution(DistributionConfig=config)["Distribution"]["Id"])
 
 
 def _own_outputs(template: Template, made: Collection[str]) -> dict[str, Mapping[str, Any]]:

@@ -17,6 +17,7 @@ class Template:
     """A SAM template as written: short tags (`!Ref`) in their long form (`{"Ref": …}`), nothing resolved."""
 
     parameters: Mapping[str, Mapping[str, Any]]
+    rules: Mapping[str, Mapping[str, Any]]
     conditions: Mapping[str, Any]
     globals: Mapping[str, Mapping[str, Any]]
     resources: Mapping[str, Mapping[str, Any]]
@@ -44,6 +45,7 @@ def load_template(path: Path = TEMPLATE) -> Template:
     document = yaml.load(path.read_text(encoding="utf-8"), _Loader)  # noqa: S506 a SafeLoader
     return Template(
         parameters=document.get("Parameters", {}),
+        rules=document.get("Rules", {}),
         conditions=document.get("Conditions", {}),
         globals=document.get("Globals", {}),
         resources=document["Resources"],

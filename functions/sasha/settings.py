@@ -15,7 +15,8 @@ ContactUrl = Annotated[str, Field(pattern=r"^((https://|mailto:)\S+)?$")]
 class Settings(BaseModel):
     """What template.yaml tells every function. Secrets are named, never held."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # An error's text goes to the log, and the environment holds the function's credentials.
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     table_name: Name
     queue_url: Name

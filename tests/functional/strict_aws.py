@@ -20,6 +20,7 @@ from botocore.exceptions import ReadTimeoutError
 from moto.core.botocore_stubber import MockRawResponse
 from moto.core.models import botocore_stubber
 
+SERVICES = ("cloudformation", "cloudfront", "dynamodb", "s3", "secrets-manager", "sqs")
 MAX_TRANSACTION_ITEMS = 100
 # Who meets no more conflicts than this in a row does not give up (adapters/dynamodb/table.py tries ten times), and who
 # loses no more answers than this still hears one (botocore tries three times).
@@ -54,7 +55,8 @@ class StrictAWS:
         # botocore asks every handler of an event, so that moto's own would carry out each call a second time.
         session.events.unregister("before-send", botocore_stubber)
         session.events.register("before-send", self._send)
-        session.events.register_first("needs-retry", at_once)
+        for service in SERVICES:  # botocore asks those who wait for one service's answers before those who wait for all
+            session.events.register_first(f"needs-retry.{service}", at_once)
 
     def reset(self) -> None:
         self.calls.clear()
@@ -80,7 +82,7 @@ class StrictAWS:
         self, operation: str, code: str = "AccessDeniedException", times: int = 1_000, after: int = 0, status: int = 400
     ) -> None:
         """So many calls of this operation, `after` more of them before, are refused."""
-        self._meet(operation, times, lambda _: error(status, code, "broken by the test"), after)
+        self._meet(operation, times, lambda request: _error_for(request, status, code, "broken by the test"), after)
 
     def time_out(self, operation: str, times: int, after: int = 0) -> None:
         """So many calls of this operation, `after` more of them before, are not carried out and get no answer."""
@@ -216,10 +218,17 @@ class _Chance:
         return comes_up
 
 
-def at_once(attempts: int, caught_exception: Exception | None, request_dict: dict[str, Any], **_: Any) -> float | None:
-    """How long botocore waits before it repeats a call whose answer a test has lost: else up to some seconds."""
+def at_once(
+    attempts: int,
+    caught_exception: Exception | None,
+    request_dict: dict[str, Any],
+    response: tuple[AWSResponse, Any] | None,
+    **_: Any,
+) -> float | None:
+    """How long botocore waits before it repeats a call that a test has disturbed: else up to some seconds."""
     most: int = request_dict["context"]["client_config"].retries["total_max_attempts"]
-    return 0.0 if isinstance(caught_exception, ReadTimeoutError) and attempts < most else None
+    is_passing = isinstance(caught_exception, ReadTimeoutError) or (response and response[0].status_code == 503)
+    return 0.0 if is_passing and attempts < most else None
 
 
 def error(status: int, code: str, message: str, **more: Any) -> AWSResponse:
@@ -227,6 +236,17 @@ def error(status: int, code: str, message: str, **more: Any) -> AWSResponse:
     body = json.dumps({"__type": f"com.amazonaws#{code}", "message": message, **more}).encode()
     headers = {"x-amzn-errortype": code, "content-type": "application/x-amz-json-1.0"}
     return AWSResponse("https://aws.test", status, headers, MockRawResponse(body))
+
+
+def _error_for(request: AWSRequest, status: int, code: str, message: str) -> AWSResponse:
+    """The error in the language of the service: a JSON service names its operation in a header."""
+    if "X-Amz-Target" in request.headers:
+        return error(status, code, message)
+    told = f"<Code>{code}</Code><Message>{message}</Message>"
+    # S3's errors stand alone; those of the others are wrapped.
+    is_s3 = ".s3." in request.url or "//s3." in request.url
+    body = f"<Error>{told}</Error>" if is_s3 else f"<ErrorResponse><Error>{told}</Error></ErrorResponse>"
+    return AWSResponse(request.url, status, {"content-type": "application/xml"}, MockRawResponse(body.encode()))
 
 
 def _time_out(request: AWSRequest) -> AWSResponse:

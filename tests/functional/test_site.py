@@ -66,3 +66,12 @@ def test_the_function_does_not_start_without_its_words(world: World, name: str) 
 def test_nor_with_a_link_that_is_none(world: World, name: str, value: str) -> None:
     with pytest.raises(ValidationError, match=name.lower()):
         ApiSettings.read(world.environment("ApiFunction") | {name: value})
+
+
+def test_what_is_said_of_a_bad_environment_repeats_nothing_of_it(world: World) -> None:
+    """It goes to the log, and Lambda's environment holds the function's credentials."""
+    environment = world.environment("ApiFunction") | {"AWS_SECRET_ACCESS_KEY": "not-to-be-told"}
+    del environment["SITE_NAME"]
+    with pytest.raises(ValidationError) as refused:
+        ApiSettings.read({"AWS_SECRET_ACCESS_KEY": "not-to-be-told", **environment})
+    assert "input_value" not in str(refused.value)

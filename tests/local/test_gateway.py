@@ -18,6 +18,8 @@ import pytest
 
 from local.clients import Clients
 from local.functions import ROOT
+from local.intrinsics import PSEUDO_PARAMETERS
+from local.stack import ANSWERS_BUCKET
 
 ALLOWED_ORIGIN = "https://gallery.example"
 
@@ -60,7 +62,12 @@ def standin(tmp_path_factory: pytest.TempPathFactory) -> Iterator[StandIn]:
     process = subprocess.Popen(
         [sys.executable, "-m", "tests.local.standin", str(state), f"AllowedOrigins={ALLOWED_ORIGIN}"],
         cwd=ROOT,
-        env={"PATH": os.environ["PATH"], "AWS_PROFILE_OF_THE_DEVELOPER": "mine", "AWS_REGION": "eu-north-1"},
+        env={
+            "PATH": os.environ["PATH"],
+            "PYTHONPATH": str(ROOT / "functions"),
+            "AWS_PROFILE_OF_THE_DEVELOPER": "mine",
+            "AWS_REGION": "eu-north-1",
+        },
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -337,6 +344,23 @@ def test_head_needs_a_signature_of_its_own(standin: StandIn) -> None:
     assert send(standin.page, "HEAD", for_head).status == 200
 
 
+def test_cloudformation_takes_an_answer_from_whoever_has_its_url_and_shows_it_to_nobody(standin: StandIn) -> None:
+    aws = standin.clients.s3.meta.endpoint_url
+    where = f"/{ANSWERS_BUCKET}/arn%3Aaws%7CPage%7C1?X-Amz-Signature=of-whenever"
+
+    assert send(aws, "PUT", where, body=b'{"Status": "SUCCESS"}').status == 200
+    assert send(aws, "GET", where.partition("?")[0]).status == 403
+    assert send(aws, "PUT", f"/{standin.outputs_bucket}/x", body=b"x").status == 403
+    stored = standin.clients.s3.get_object(Bucket=ANSWERS_BUCKET, Key="arn:aws|Page|1")
+    assert stored["Body"].read() == b'{"Status": "SUCCESS"}'
+
+
+def test_the_stack_is_known_by_the_id_that_the_template_calls_it(standin: StandIn) -> None:
+    (stack,) = standin.clients.cloudformation.describe_stacks(StackName=PSEUDO_PARAMETERS["AWS::StackId"])["Stacks"]
+
+    assert (stack["StackName"], stack["StackStatus"]) == ("sasha", "CREATE_COMPLETE")
+
+
 # ---------------------------------------------------------------- functions --
 
 
@@ -408,7 +432,7 @@ def test_a_message_whose_function_fails_stays_hidden_in_the_queue(standin: Stand
 def test_the_environment_for_sam_local_has_every_function(standin: StandIn) -> None:
     environment = json.loads((standin.state / "env.json").read_text())
 
-    assert environment.keys() == {"ApiFunction", "WorkerFunction", "SweeperFunction"}
+    assert environment.keys() == {"ApiFunction", "WorkerFunction", "SweeperFunction", "SiteFunction"}
     assert environment["WorkerFunction"]["OUTPUTS_BUCKET"] == standin.outputs_bucket
     assert environment["ApiFunction"]["AWS_ENDPOINT_URL"].startswith("http://")
 

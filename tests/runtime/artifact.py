@@ -23,10 +23,11 @@ RUNTIME_PACKAGES = ("awslambdaric", "boto3")
 
 @dataclass(frozen=True)
 class Artifact:
-    """A built template, and the folder of each of its functions, by logical id."""
+    """A built template, and the folder of each of its functions, by logical id; what the layer is made of."""
 
     template: Path
     folders: dict[str, Path]
+    layer: Path
 
 
 def architecture() -> str:
@@ -66,7 +67,8 @@ def _sam_build(into: Path) -> Artifact:
     _run([*command, *parameters], environment)
     template = load_template(into / "template.yaml")
     functions = template.of_type("AWS::Serverless::Function")
-    return Artifact(into / "template.yaml", {name: into / template.properties(name)["CodeUri"] for name in functions})
+    folders = {name: into / template.properties(name)["CodeUri"] for name in functions}
+    return Artifact(into / "template.yaml", folders, _layer(into / "template.yaml"))
 
 
 def _pip_install(into: Path) -> Artifact:
@@ -74,7 +76,15 @@ def _pip_install(into: Path) -> Artifact:
     shutil.copytree(source, into, ignore=shutil.ignore_patterns("__pycache__"))
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
     _run([*pip, "--target", into, "--requirement", source / "requirements.txt"], dict(os.environ))
-    return Artifact(TEMPLATE, dict.fromkeys(load_template().of_type("AWS::Serverless::Function"), into))
+    folders = dict.fromkeys(load_template().of_type("AWS::Serverless::Function"), into)
+    return Artifact(TEMPLATE, folders, _layer(TEMPLATE))
+
+
+def _layer(template: Path) -> Path:
+    """What `sam deploy` zips for the template's one layer."""
+    document = load_template(template)
+    (name,) = document.of_type("AWS::Serverless::LayerVersion")
+    return (template.parent / document.properties(name)["ContentUri"]).resolve()
 
 
 def _run(command: Sequence[str | Path], environment: dict[str, str]) -> None:

@@ -30,14 +30,14 @@ def workshop(testrun_uid: str) -> Iterator[Path]:
 def _furnish(workshop: Path) -> None:
     provide_runtime(workshop / "runtime")
     built = build(workshop / "build")
-    where = (str(built.template), {name: str(code) for name, code in built.folders.items()})
+    where = (str(built.template), {name: str(code) for name, code in built.folders.items()}, str(built.layer))
     (workshop / "artifact.json").write_text(json.dumps(where), encoding="utf-8")
 
 
 @pytest.fixture(scope="session")
 def artifact(workshop: Path) -> Artifact:
-    template, folders = json.loads((workshop / "artifact.json").read_text(encoding="utf-8"))
-    return Artifact(Path(template), {name: Path(code) for name, code in folders.items()})
+    template, folders, layer = json.loads((workshop / "artifact.json").read_text(encoding="utf-8"))
+    return Artifact(Path(template), {name: Path(code) for name, code in folders.items()}, Path(layer))
 
 
 @pytest.fixture(scope="module")

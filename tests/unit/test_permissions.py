@@ -65,6 +65,41 @@ def test_a_call_of_s3_needs_what_its_method_does(method: str, target: str, body:
     assert deeds("", method, path, query, body) == needed
 
 
+@pytest.mark.parametrize(
+    ("method", "path", "action"),
+    [
+        ("POST", "/2020-05-31/distribution/E1/invalidation", "cloudfront:CreateInvalidation"),
+        ("GET", "/2020-05-31/distribution/E1/invalidation/I1", "cloudfront:GetInvalidation"),
+    ],
+)
+def test_a_call_of_cloudfront_needs_the_distribution(method: str, path: str, action: str) -> None:
+    assert deeds("", method, path, "", b"") == [Deed(action, "arn:aws:cloudfront::123456789012:distribution/E1")]
+
+
+def test_a_look_at_the_stack_needs_that_stack() -> None:
+    body = b"Action=DescribeStacks&Version=2010-05-15&StackName=arn%3Aaws%3Acloudformation%3A%3A%3Astack%2Fs%2F1"
+
+    assert deeds("", "POST", "/", "", body) == [
+        Deed("cloudformation:DescribeStacks", "arn:aws:cloudformation:::stack/s/1")
+    ]
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body"),
+    [
+        ("GET", "/2020-05-31/distribution/E1", b""),
+        ("DELETE", "/2020-05-31/distribution/E1", b""),
+        ("GET", "/2020-05-31/distribution/E1/invalidation", b""),
+        ("POST", "/2020-05-31/distribution/E1/config/invalidation", b""),
+        ("POST", "/", b"Action=DeleteStack&StackName=s"),
+        ("POST", "/", b""),
+    ],
+)
+def test_other_calls_of_these_are_not_let_through(method: str, path: str, body: bytes) -> None:
+    with pytest.raises(ValueError, match="does not know"):
+        deeds("", method, path, "", body)
+
+
 @pytest.mark.parametrize("target", ["AmazonSSM.GetParameter", "DynamoDBX"])
 def test_an_unknown_call_is_not_let_through(target: str) -> None:
     with pytest.raises((ValueError, KeyError)):

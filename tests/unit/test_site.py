@@ -18,6 +18,7 @@ LONGEST = {
     "AWS::DynamoDB::Table": 255,
     "AWS::SQS::Queue": len("https://sqs.ap-southeast-99.amazonaws.com.cn/123456789012/") + 80,
     "AWS::S3::Bucket": 63,
+    "AWS::CloudFront::Distribution": 14,
     "AWS::SecretsManager::Secret": len("arn:aws-us-gov:secretsmanager:ap-southeast-99:123456789012:secret:") + 64,
 }
 

@@ -1,4 +1,4 @@
-"""The page's files as the local stack serves them: each with its type, and none kept by the browser."""
+"""The page's files as the local stack serves them: each with its type, and asked for again by every browser."""
 
 from pathlib import Path
 
@@ -6,6 +6,7 @@ import pytest
 
 from local.messages import Request
 from local.origins import SiteFiles
+from sasha.publishing.files import CACHE_CONTROL
 
 
 @pytest.mark.parametrize(
@@ -32,4 +33,9 @@ def test_a_file_has_its_type_and_is_asked_for_again_each_time(
     answer = SiteFiles(tmp_path).respond(Request(method, f"/{name}"))
 
     assert (answer.status, answer.header("content-type")) == (200, content_type)
-    assert (answer.header("cache-control"), answer.body) == ("no-cache", b"a file")
+    assert (answer.header("cache-control"), answer.body) == (CACHE_CONTROL, b"a file")
+
+
+def test_browsers_ask_again_each_time_and_cloudfront_answers_them_for_a_day() -> None:
+    """Without `no-cache`, which CloudFront would heed too."""
+    assert set(CACHE_CONTROL.split(", ")) == {"public", "max-age=0", "must-revalidate", "s-maxage=86400"}

@@ -29,6 +29,9 @@ ISSUES_PARAMETERS = {
     "GetKeyUrl": "",
     "TermsUrl": "",
     "PrivacyUrl": "",
+    "DomainName": "",
+    "CertificateArn": "",
+    "WebAclArn": "",
     "RetentionDays": 7,
     "UrlLifetimeSeconds": 3600,
     "WorkerConcurrency": 5,
@@ -45,6 +48,7 @@ def transformed() -> dict[str, Any]:
     """The template as CloudFormation gets it, as if its code had been uploaded."""
     document = yaml_parse(TEMPLATE.read_text(encoding="utf-8"))
     document["Globals"]["Function"]["CodeUri"] = "s3://bucket/functions.zip"
+    document["Resources"]["SiteLayer"]["Properties"]["ContentUri"] = "s3://bucket/frontend.zip"
     # SAM asks botocore for the partition's region, which it then looks up nowhere.
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("AWS_DEFAULT_REGION", "us-east-1")
