@@ -58,6 +58,10 @@ build: .sam-cli/stamp ## The deployable artifact, in .aws-sam/build (ARGS="--par
 deploy: build ## Build, then sam deploy --guided
 	$(SAM) deploy --guided
 
+.PHONY: smoke
+smoke: .venv/run.stamp ## Check a live stack within a minute: URL=https://… (SASHA_API_KEY in the environment: one real picture too)
+	@$(BIN)/sasha smoke "$(URL)" $(ARGS)
+
 SAM := PATH="$(dir $(shell command -v $(PYTHON))):$$PATH" SAM_CLI_TELEMETRY=0 .sam-cli/bin/sam
 
 # The `sasha` command is a link to this checkout.
