@@ -141,6 +141,14 @@ def test_an_idempotency_key_is_told_as_it_is_taken(world: World, document: Any, 
     assert Draft202012Validator(told).is_valid(key) is (answer.status in (200, 202))
 
 
+@pytest.mark.parametrize("prompt", ["", " \n\t", "\u00a0", "a red fox", " ."])
+def test_a_blank_prompt_is_told_to_be_none(world: World, document: Any, prompt: str) -> None:
+    body = {"prompt": prompt}
+    answer = world.call("POST", "/v2/BigDug-Sasha", body, key=world.open_account())
+    told = document["components"]["schemas"]["GenerationParameters"]
+    assert Draft202012Validator(told).is_valid(body) is (answer.status == 200)
+
+
 @pytest.mark.parametrize("version", ["v1", "v2"])
 def test_an_idempotency_key_that_names_another_request(world: World, document: Any, version: str) -> None:
     path, key = f"/{version}/BigDug-Sasha", world.open_account()
