@@ -58,6 +58,10 @@ build: .sam-cli/stamp ## The deployable artifact, in .aws-sam/build (ARGS="--par
 deploy: build ## Build, then sam deploy --guided
 	$(SAM) deploy --guided
 
+.PHONY: costs
+costs: .venv/run.stamp ## What a picture costs at AWS, as in the README (ARGS="--count --write" counts anew)
+	@$(BIN)/python -m local.costs $(ARGS)
+
 .PHONY: smoke
 smoke: .venv/run.stamp ## Check a live stack within a minute: URL=https://… (SASHA_API_KEY in the environment: one real picture too)
 	@$(BIN)/sasha smoke "$(URL)" $(ARGS)
