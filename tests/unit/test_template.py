@@ -241,6 +241,12 @@ def test_no_error_is_kept_by_cloudfront() -> None:
     assert all(each["ErrorCachingMinTTL"] == 0 for each in responses)
 
 
+def test_a_flood_is_cut_off_before_the_function() -> None:
+    route = template.properties("HttpApi")["DefaultRouteSettings"]
+
+    assert 0 < route["ThrottlingRateLimit"] <= route["ThrottlingBurstLimit"] <= 200
+
+
 def test_cloudfront_is_told_the_gateway_secret_anew_by_another_generation() -> None:
     """CloudFormation compares a resource's properties, in which the secret itself does not appear."""
     told = [distribution_as_resolved(generation) for generation in ("1", "2")]
