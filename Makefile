@@ -26,7 +26,7 @@ test: .venv/test.stamp .venv/chromium.stamp .sam-cli/stamp $(NODE_MODULES) ## Ev
 	$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
 
 .PHONY: verify
-verify: .venv/test.stamp .venv/chromium.stamp .sam-cli/stamp $(NODE_MODULES) ## What takes longer: every fault at every point, load, every state of the page (up to an hour)
+verify: .venv/test.stamp .venv/chromium.stamp .sam-cli/stamp .schemathesis/stamp $(NODE_MODULES) ## What takes longer: every fault at every point, load, made-up calls, every state of the page (up to an hour)
 	$(BIN)/pytest --numprocesses 2 --dist loadfile -m verify --timeout 3600 $(ARGS)
 
 .PHONY: format
@@ -62,6 +62,14 @@ deploy: build ## Build, deploy, print the addresses; asks for everything (ENV=de
 delete: .sam-cli/stamp ## Delete the stack, pictures included (ENV=dev or ENV=prod); the table remains
 	$(SAM) delete $(if $(ENV),--config-env $(ENV)) $(ARGS)
 
+.PHONY: costs
+costs: .venv/run.stamp ## What a picture costs at AWS, as in the README (ARGS="--count --write" counts anew)
+	@$(BIN)/python -m local.costs $(ARGS)
+
+.PHONY: smoke
+smoke: .venv/run.stamp ## Check a live stack within a minute: URL=https://… (SASHA_API_KEY in the environment: one real picture too)
+	@$(BIN)/sasha smoke "$(URL)" $(ARGS)
+
 SAM := PATH="$(dir $(shell command -v $(PYTHON))):$$PATH" SAM_CLI_TELEMETRY=0 .sam-cli/bin/sam
 
 # The `sasha` command is a link to this checkout.
@@ -89,6 +97,12 @@ SAM := PATH="$(dir $(shell command -v $(PYTHON))):$$PATH" SAM_CLI_TELEMETRY=0 .s
 	@[ -x .sam-cli/bin/python ] || $(PYTHON) -m venv .sam-cli
 	@echo "Installing the SAM CLI (once) ..."
 	@.sam-cli/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+.schemathesis/stamp: tests/requirements-schemathesis.txt
+	@[ -x .schemathesis/bin/python ] || $(PYTHON) -m venv .schemathesis
+	@echo "Installing Schemathesis (once) ..."
+	@.schemathesis/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 # Nothing of it is served: what the page's vendored files are compared with, its type checker, axe; and Lighthouse.

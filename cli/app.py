@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from typer.main import get_command
 
-from cli import accounts, audit, keys, limits, segmind_key, usage
+from cli import accounts, audit, gateway_secret, keys, limits, segmind_key, smoke, usage
 from cli.call import Call, Machine, call_of
 from cli.output import Report, show
 from cli.problems import Slip, sentence
@@ -53,8 +53,10 @@ def _app() -> typer.Typer:
     app.command("usage")(usage.show_usage)
     app.command("audit")(audit.show_audit)
     app.add_typer(segmind_key.app, name="segmind-key")
+    app.add_typer(gateway_secret.app, name="gateway-secret")
     app.command("limits")(limits.show_limits)
-    for group in (app, accounts.app, keys.app, segmind_key.app):
+    app.command("smoke")(smoke.smoke)
+    for group in (app, accounts.app, keys.app, segmind_key.app, gateway_secret.app):
         for command in group.registered_commands:
             command.epilog = SHARED
     return app

@@ -5,7 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from secrets import token_hex
+from typing import Any, Self
 
 import boto3
 from botocore.config import Config
@@ -39,6 +40,22 @@ class Where:
     region: str | None = None
     profile: str | None = None
     endpoint_url: str | None = None
+
+
+@dataclass(frozen=True)
+class GatewaySecretVersion:
+    """With which generation it is to be handed to CloudFront; what a stack begins with is the first."""
+
+    generation: int = 1
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Of what is broken nothing is known; it is as good as the first."""
+        try:
+            told = json.loads(text).get("generation", 1)
+        except (ValueError, AttributeError):
+            return cls()
+        return cls(told if isinstance(told, int) else 1)
 
 
 def session(where: Where) -> boto3.Session:
@@ -99,6 +116,22 @@ class OwnedStack:
         secret = json.dumps({"api_key": key})
         self._client("secretsmanager").put_secret_value(SecretId=self._output("SegmindSecretArn"), SecretString=secret)
         change(DynamoDBProviderStates(self._table), lambda state: state.keyed(True))
+
+    @property
+    def gateway_secret(self) -> GatewaySecretVersion:
+        """What the secret says of itself, without what it is."""
+        secret = self._client("secretsmanager").get_secret_value(SecretId=self._output("GatewaySecretArn"))
+        return GatewaySecretVersion.read(secret["SecretString"])
+
+    @property
+    def gateway_generation(self) -> int:
+        """The one that CloudFront was told at the last deploy."""
+        return self._number("GatewaySecretGeneration")
+
+    def renew_gateway_secret(self, generation: int) -> None:
+        """Put another secret in its place; the one before stays as the previous version."""
+        secret = json.dumps({"origin": token_hex(24), "generation": generation})
+        self._client("secretsmanager").put_secret_value(SecretId=self._output("GatewaySecretArn"), SecretString=secret)
 
     @cached_property
     def _table(self) -> Table:

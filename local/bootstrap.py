@@ -71,6 +71,7 @@ def main(handler_name: str) -> None:
     while True:
         head, event = events.get()
         context = LambdaContext(head["aws_request_id"], head["invoked_function_arn"], head["deadline_ms"])
+        began_s = time.process_time()
         try:
             kind, answer = "result", json.dumps(handler(json.loads(event), context)).encode()
         except Exception as error:
@@ -78,7 +79,7 @@ def main(handler_name: str) -> None:
             kind, answer = "error", _described(error)
         sys.stdout.flush()
         sys.stderr.flush()
-        write_frame(frames_out, {"kind": kind}, answer)
+        write_frame(frames_out, {"kind": kind, "cpu_s": time.process_time() - began_s}, answer)
 
 
 def _receive(frames_in: BinaryIO, events: queue.SimpleQueue[tuple[dict[str, Any], bytes]]) -> None:

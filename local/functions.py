@@ -68,6 +68,9 @@ class FunctionPool:
         self._idle: list[_Environment] = []
         self._all: set[_Environment] = set()
         self._stopped = False
+        # So far: the calls that came to an answer, and the processor's seconds that they took.
+        self.invocations = 0
+        self.cpu_s = 0.0
 
     def warm(self) -> Mapping[str, Any] | None:
         """Start one environment and keep it for the first caller. Returns Lambda's error if the handler won't load."""
@@ -92,10 +95,13 @@ class FunctionPool:
         with self._places:
             try:
                 environment = self._take() or self._start()
-                kind, answer = environment.call(payload, request_id, self.function.timeout_s)
+                kind, answer, cpu_s = environment.call(payload, request_id, self.function.timeout_s)
             except _Broken as broken:
                 return Invocation(request_id, error=broken.args[0])
             self._keep(environment)
+            with self._lock:
+                self.invocations += 1
+                self.cpu_s += cpu_s
         if kind == "error":
             return Invocation(request_id, error=json.loads(answer))
         if len(answer) > _MOST_RESPONSE_BYTES:
@@ -161,13 +167,16 @@ class _Environment:
         return self._process.poll() is None
 
     def await_ready(self) -> None:
-        kind, answer = self._receive(time.monotonic() + _INIT_LIMIT_S, "import of the handler")
+        kind, answer, _ = self._receive(time.monotonic() + _INIT_LIMIT_S, "import of the handler")
         if kind == "error":
             self.close()
             raise _Broken(json.loads(answer))
 
-    def call(self, payload: bytes, request_id: str, timeout_s: int) -> tuple[str, bytes]:
-        """Send one event and wait for its end: ("result" or "error", JSON). Raises _Broken, the process gone."""
+    def call(self, payload: bytes, request_id: str, timeout_s: int) -> tuple[str, bytes, float]:
+        """Send one event and wait for its end: ("result" or "error", JSON, the processor's seconds that it took).
+
+        Raises _Broken, the process gone.
+        """
         arn = f"arn:aws:lambda:{REGION}:{ACCOUNT_ID}:function:{self._function.name}"
         deadline_ms = int((time.time() + timeout_s) * 1000)
         head = {"aws_request_id": request_id, "invoked_function_arn": arn, "deadline_ms": deadline_ms}
@@ -189,7 +198,7 @@ class _Environment:
             with contextlib.suppress(OSError):  # an event that was never read
                 stream.close()
 
-    def _receive(self, deadline: float, what: str) -> tuple[str, bytes]:
+    def _receive(self, deadline: float, what: str) -> tuple[str, bytes, float]:
         with selectors.DefaultSelector() as selector:
             selector.register(self._stdout, selectors.EVENT_READ)
             if not selector.select(max(deadline - time.monotonic(), 0)):
@@ -201,7 +210,7 @@ class _Environment:
         if frame is None:
             raise self._exited()
         head, answer = frame
-        return head["kind"], answer
+        return head["kind"], answer, float(head.get("cpu_s", 0))
 
     def _exited(self) -> _Broken:
         self.close()

@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from local.aws import LocalAws
 from local.clients import Clients
@@ -100,9 +100,13 @@ class LocalStack:
     Raises PortInUse, ParameterError, and RuntimeError for a handler that cannot be loaded.
     """
 
-    def __init__(self, options: Options, seed: Seed = demo_seed) -> None:
+    def __init__(
+        self, options: Options, seed: Seed = demo_seed, around_aws: Callable[[Any], Any] = lambda moto: moto
+    ) -> None:
+        """`around_aws` may wrap what plays AWS, to see what reaches it."""
         self._options = options
         self._seed = seed
+        self._around_aws = around_aws
         self._ending = contextlib.ExitStack()
         self._pollers: list[QueuePoller] = []
 
@@ -121,7 +125,7 @@ class LocalStack:
     def _start(self) -> Running:
         options = self._options
         page, api = self._server(options.port_of(0)), self._server(options.port_of(1))
-        aws = LocalAws(_LOOPBACK, options.port_of(2), on_message=self._wake)
+        aws = LocalAws(_LOOPBACK, options.port_of(2), on_message=self._wake, around=self._around_aws)
         self._ending.callback(aws.stop)
         emulated = self._emulator() if options.emulates_segmind else {}
         aws.start()

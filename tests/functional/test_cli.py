@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -360,6 +361,46 @@ class TestSegmindKey:
     )
     def test_what_is_no_key_is_not_entered(self, sasha: Terminal, stdin: str, said: str) -> None:
         assert said in sasha.refused("segmind-key", "set", stdin=stdin)
+
+
+class TestGatewaySecret:
+    @pytest.fixture(autouse=True)
+    def restored(self, world: World) -> Any:
+        yield
+        world.rotate_gateway_secret(world.stack.gateway_secret)
+
+    def test_another_one_is_made_and_the_one_before_still_counts(self, world: World, sasha: Terminal) -> None:
+        told = sasha.json("gateway-secret", "renew")
+        assert told == {"stack": "sasha", "generation": 2}
+        assert self.current(world)["origin"] != world.stack.gateway_secret
+        world.api = world.new_api()
+        for secret in (self.current(world)["origin"], world.stack.gateway_secret):
+            answer = world.call("GET", "/v1/models/BigDug-Sasha", headers={"x-gateway-secret": secret})
+            assert answer.status == 200
+
+    def test_it_is_as_hard_to_guess_as_the_first_and_fits_a_header(self, world: World, sasha: Terminal) -> None:
+        sasha("gateway-secret", "renew")
+        assert re.fullmatch("[0-9a-f]{48}", self.current(world)["origin"])
+
+    def test_it_says_what_to_deploy_and_not_the_secret(self, world: World, sasha: Terminal) -> None:
+        said = sasha("gateway-secret", "renew")
+        assert "GatewaySecretGeneration=2" in said.out
+        assert self.current(world)["origin"] not in said.out + said.err
+
+    def test_before_it_was_handed_over_there_is_no_other(self, world: World, sasha: Terminal) -> None:
+        sasha("gateway-secret", "renew")
+        before = self.current(world)
+        assert "GatewaySecretGeneration=2 first" in sasha.refused("gateway-secret", "renew")
+        assert self.current(world) == before
+
+    @pytest.mark.parametrize("text", ["[]", "not JSON", '{"generation": "many"}'])
+    def test_a_broken_one_is_replaced(self, world: World, sasha: Terminal, text: str) -> None:
+        world.clients.secretsmanager.put_secret_value(SecretId=world.stack.gateway_secret_id, SecretString=text)
+        assert sasha.json("gateway-secret", "renew")["generation"] == 2
+
+    def current(self, world: World) -> Any:
+        secret = world.clients.secretsmanager.get_secret_value(SecretId=world.stack.gateway_secret_id)
+        return json.loads(secret["SecretString"])
 
 
 class TestLimits:

@@ -36,6 +36,11 @@ def fits(answer: Answer, document: Any, method: str, path: str) -> None:
     assert [error.message for error in Draft202012Validator(schema).iter_errors(answer.json)] == []
 
 
+def header(document: Any, method: str, path: str, name: str) -> Any:
+    """How a header of a request is told."""
+    return next(each for each in document["paths"][path][method]["parameters"] if each["name"] == name)
+
+
 def own_headers(answer: Answer) -> set[str]:
     """Those that tell of more than the body."""
     return answer.headers.keys() - {"content-type", "cache-control"}
@@ -114,8 +119,44 @@ def test_what_may_come_without_a_key_is_asked_of_one_request_or_by_the_pages_vis
 
 @pytest.mark.parametrize(("method", "path"), [("post", "/v2/BigDug-Sasha"), ("get", "/v1/get-user-credits")])
 def test_a_visitors_mark_is_told_where_it_counts(document: Any, method: str, path: str) -> None:
-    told = {parameter["name"]: parameter for parameter in document["paths"][path][method]["parameters"]}
-    assert (told["sasha-guest"]["in"], told["sasha-guest"]["schema"]["const"]) == ("header", "1")
+    told = header(document, method, path, "sasha-guest")
+    assert (told["in"], told["schema"]["examples"]) == ("header", ["1"])
+
+
+def test_another_mark_means_nothing_and_is_told_to_be_allowed(world: World, document: Any) -> None:
+    key = world.open_account()
+    answer = world.call("GET", "/v1/get-user-credits", key=key, headers={"sasha-guest": "AAA"})
+    assert answer.json["credits"] == 1.0
+    told = header(document, "get", "/v1/get-user-credits", "sasha-guest")["schema"]
+    assert Draft202012Validator(told).is_valid("AAA")
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+@pytest.mark.parametrize("key", ["a", "a-key_1", '"quoted"', "~" * 255, "", "two words", "ü", "~" * 256])
+def test_an_idempotency_key_is_told_as_it_is_taken(world: World, document: Any, version: str, key: str) -> None:
+    path = f"/{version}/BigDug-Sasha"
+    headers = {"idempotency-key": key, "prefer": "wait=0"}
+    answer = world.call("POST", path, SUBMIT, key=world.open_account(), headers=headers)
+    told = header(document, "post", path, "Idempotency-Key")["schema"]
+    assert Draft202012Validator(told).is_valid(key) is (answer.status in (200, 202))
+
+
+@pytest.mark.parametrize("prompt", ["", " \n\t", "\u00a0", "a red fox", " ."])
+def test_a_blank_prompt_is_told_to_be_none(world: World, document: Any, prompt: str) -> None:
+    body = {"prompt": prompt}
+    answer = world.call("POST", "/v2/BigDug-Sasha", body, key=world.open_account())
+    told = document["components"]["schemas"]["GenerationParameters"]
+    assert Draft202012Validator(told).is_valid(body) is (answer.status == 200)
+
+
+@pytest.mark.parametrize("version", ["v1", "v2"])
+def test_an_idempotency_key_that_names_another_request(world: World, document: Any, version: str) -> None:
+    path, key = f"/{version}/BigDug-Sasha", world.open_account()
+    headers = {"idempotency-key": "k", "prefer": "wait=0"}
+    world.call("POST", path, SUBMIT, key=key, headers=headers)
+    answer = world.call("POST", path, {**SUBMIT, "seed": 7}, key=key, headers=headers)
+    assert answer.status == 422
+    fits(answer, document, "POST", path)
 
 
 def test_a_submit_that_is_refused_says_so_in_headers_that_are_told(world: World, document: Any) -> None:

@@ -12,12 +12,17 @@ import pytest
 
 from sasha.adapters.dynamodb.ledger import entry_part
 from sasha.adapters.dynamodb.table import from_item
+from sasha.core.fulfil import Fate
 from sasha.core.ledger import Entry
+from sasha.core.ports import Picture
 from sasha.core.request import GenerationRequest, Status
+from sasha.core.timing import after
+from sasha.messages import take
 from tests.functional.world import World
 
 ITEMS = Path(__file__).parent / "items"
 REQUEST_ID = "33333333-3333-4333-8333-333333333333"
+A_PICTURE = Picture(b"whatever", "image/png", 512, 512, 7, 1.5)
 
 
 def stored(world: World, version: int, **changes: Any) -> str:
@@ -62,6 +67,63 @@ def test_single_pictures_of_a_request_of_this_or_an_earlier_version_are_erased(w
     path = f"/v2/requests/{REQUEST_ID}/images"
     assert [world.call("DELETE", f"{path}/{index}", key=key).status for index in (0, 0, 1, 1)] == [204] * 4
     assert world.call("GET", f"/v2/requests/{REQUEST_ID}", key=key).status == 410
+
+
+@pytest.mark.parametrize(
+    ("version", "status", "cost_micros"),
+    # Of what the later version asks, Segmind knows nothing yet.
+    [(1, "COMPLETED", 12_000), (2, "COMPLETED", 12_000), (4, "FAILED", 0)],
+)
+def test_a_worker_of_one_version_settles_an_item_of_another_to_the_cent(
+    world: World, version: int, status: str, cost_micros: int
+) -> None:
+    """During a deploy, and after one that was rolled back, both are there at once."""
+    key = stored(world, version)
+    world.segmind_fails("400", seed=8)
+    world.hint(REQUEST_ID)
+    world.deliver()
+    (item,) = map(from_item, world.items("REQUEST#"))
+    assert (item["status"], item["cost_micros"], "open" in item) == (status, cost_micros, False)
+    assert item["ttl"] > world.clock.now().timestamp()
+    assert world.balance(key) == 1_000_000 - cost_micros
+
+
+@pytest.mark.parametrize("version", [1, 2, 4])
+def test_what_a_worker_of_another_version_left_behind_is_salvaged(world: World, version: int) -> None:
+    """It was claimed, one picture reached the bucket, and the worker's environment was shut down by the deploy."""
+    key = stored(world, version)
+    queued = world.request(REQUEST_ID)
+    claimed = queued.claimed("another version's", until=after(world.clock.now(), 210), at=world.clock.now())
+    assert world.api_ports.requests.replace(queued, claimed)
+    world.worker_ports.pictures.put(REQUEST_ID, 0, A_PICTURE)
+    world.clock.advance(211)
+    world.sweep()
+    answer = world.call("GET", f"/v2/requests/{REQUEST_ID}", key=key)
+    assert (answer.json["status"], len(answer.json["images"])) == ("COMPLETED", 1)
+    assert answer.json["failures"][0]["code"] == "outcome_unknown"
+    assert world.balance(key) == 1_000_000 - 12_000
+
+
+def test_two_versions_at_one_item_end_it_once(world: World) -> None:
+    """A worker of each has read it; one claims it, and what the other one does from then on comes to nothing."""
+    key = stored(world, 2)
+    seen = world.request(REQUEST_ID)
+    world.hint(REQUEST_ID)
+    world.deliver()
+    late = seen.claimed("another version's", until=after(world.clock.now(), 210), at=world.clock.now())
+    assert not world.api_ports.requests.replace(seen, late)
+    settled = late.settled((), (), at=world.clock.now(), retention_s=3600)
+    assert not world.api_ports.requests.settle(late, settled)
+    assert world.request(REQUEST_ID).status is Status.COMPLETED
+    assert world.balance(key) == 1_000_000 - 24_000
+
+
+def test_a_message_of_a_later_version_is_understood(world: World) -> None:
+    stored(world, 3)
+    message = json.dumps({"request_id": REQUEST_ID, "trace": "1-5759e988", "version": 2})
+    work = take(message, lambda: 180.0, world.worker_ports)
+    assert work is not None
+    assert work.fate is Fate.SETTLED
 
 
 def test_the_third_file_is_what_this_version_writes(world: World) -> None:

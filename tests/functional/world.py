@@ -11,6 +11,7 @@ from uuid import uuid4
 
 import boto3
 
+from cli.stack import OwnedStack, Where
 from local.clients import Clients
 from local.emulator.faults import Fault
 from local.emulator.server import SegmindEmulator
@@ -278,6 +279,11 @@ class World:
             SecretId=self._segmind_secret, SecretString=json.dumps({"api_key": key})
         )
         self.segmind.configure(api_keys=(key,) if key else ())
+
+    def enter_segmind_key(self, key: str) -> None:
+        """As the owner's command does."""
+        owned = OwnedStack(Where(), self.session, self.clock.now)
+        owned.enter_segmind_key(key)
 
     def rotate_gateway_secret(self, secret: str) -> None:
         self.clients.secretsmanager.put_secret_value(

@@ -11,7 +11,8 @@ from samtranslator.parser.parser import Parser
 from samtranslator.translator.translator import Translator
 from samtranslator.yaml_helper import yaml_parse
 
-from local.intrinsics import references
+from local.intrinsics import Resolver, references
+from local.parameters import parameter_values
 from local.template import TEMPLATE, load_template
 
 ISSUES_PARAMETERS = {
@@ -38,6 +39,7 @@ ISSUES_PARAMETERS = {
     "ProviderTimeoutSeconds": 120,
     "Architecture": "arm64",
     "AllowedOrigins": "",
+    "GatewaySecretGeneration": 1,
     "LogLevel": "INFO",
 }
 template = load_template()
@@ -241,6 +243,29 @@ def test_no_error_is_kept_by_cloudfront() -> None:
     assert {each["ErrorCode"] for each in responses} == {400, 403, 404, 405, 414, 416, 500, 501, 502, 503, 504}
     assert all(set(each) == {"ErrorCode", "ErrorCachingMinTTL"} for each in responses)
     assert all(each["ErrorCachingMinTTL"] == 0 for each in responses)
+
+
+def test_a_flood_is_cut_off_before_the_function() -> None:
+    route = template.properties("HttpApi")["DefaultRouteSettings"]
+
+    assert 0 < route["ThrottlingRateLimit"] <= route["ThrottlingBurstLimit"] <= 200
+
+
+def test_cloudfront_is_told_the_gateway_secret_anew_by_another_generation() -> None:
+    """CloudFormation compares a resource's properties, in which the secret itself does not appear."""
+    told = [distribution_as_resolved(generation) for generation in ("1", "2")]
+
+    assert told[0] != told[1]
+    assert [str(each).count("resolve:secretsmanager") for each in told] == [1, 1]
+
+
+def test_a_deploy_and_its_undoing_make_no_gateway_secret() -> None:
+    assert "GatewaySecretGeneration" not in str(template.properties("GatewaySecret"))
+
+
+def distribution_as_resolved(generation: str) -> Any:
+    parameters = parameter_values(template.parameters, {"GatewaySecretGeneration": generation})
+    return Resolver(parameters, template.conditions).resolve(template.properties("Distribution"))
 
 
 def test_pictures_reach_s3_with_their_query_and_nothing_else() -> None:

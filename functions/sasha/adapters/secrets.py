@@ -9,6 +9,8 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from sasha.core.errors import Busy
+
 if TYPE_CHECKING:
     from mypy_boto3_secretsmanager import SecretsManagerClient
 
@@ -61,9 +63,11 @@ class GatewaySecret:
         self._read_at: datetime | None = None
 
     def proves(self, header: str) -> bool:
-        """Whether the header is the secret."""
+        """Whether the header is the secret. Raises Busy while there is none to compare it with."""
         if not self._matches(header) and self._may_look_again():
             self.read()
+        if not self._versions:
+            raise Busy("Who is calling cannot be told just now; please try again.")
         return self._matches(header)
 
     def visitor(self, address: str, at: datetime) -> str:
@@ -79,7 +83,7 @@ class GatewaySecret:
     def read(self) -> None:
         """Look up both versions. What goes wrong is logged, and the versions known so far stay."""
         try:
-            self._versions = tuple(self._stages())
+            self._versions = tuple(self._stages()) or self._versions
         except Exception:
             logger.exception("The gateway's secret could not be read")
         self._read_at = self._now()
@@ -96,7 +100,11 @@ class GatewaySecret:
                 secret = self._client.get_secret_value(SecretId=self._secret_id, VersionStage=stage)
             except self._client.exceptions.ResourceNotFoundException:
                 continue
-            yield json.loads(secret["SecretString"])["origin"]
+            origin = _origin_in(secret["SecretString"])
+            if origin is None:
+                logger.error('The gateway\'s secret is not {"origin": "…"} (%s)', stage)
+            else:
+                yield origin
 
 
 def _api_key_in(secret: str) -> str | None:
@@ -108,6 +116,16 @@ def _api_key_in(secret: str) -> str | None:
     key = key.strip() if isinstance(key, str) else ""
     # Anything else cannot be sent in a header, and is a slip of whoever entered it.
     return key if KEY_FORM.fullmatch(key) else None
+
+
+def _origin_in(secret: str) -> str | None:
+    """None for what whoever sends nothing, or guesses, would prove."""
+    try:
+        parsed = json.loads(secret)
+    except ValueError:
+        return None
+    origin = parsed.get("origin") if isinstance(parsed, dict) else None
+    return origin if isinstance(origin, str) and origin.strip() else None
 
 
 def _network(address: str) -> str:

@@ -55,6 +55,9 @@ class GenerationParameters(BaseModel):
             max_length=MAX_PROMPT_LENGTH,
             description="Prompt to render",
             examples=["a red fox in the snow, morning light"],
+            json_schema_extra={
+                "pattern": r"\S"
+            },  # checked below: a regular expression's blanks are not all of Python's
         ),
     ]
     negative_prompt: Annotated[

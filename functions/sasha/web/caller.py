@@ -18,7 +18,7 @@ class Gatekeeper(Protocol):
     """What holds the secret that CloudFront sends."""
 
     def proves(self, header: str) -> bool:
-        """Whether the header is the secret."""
+        """Whether the header is the secret. Raises Busy while there is none to compare it with."""
 
     def visitor(self, address: str, at: datetime) -> str:
         """A keyed hash of the address for the day. Raises ValueError for what is no address."""

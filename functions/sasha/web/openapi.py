@@ -40,12 +40,16 @@ OF_ONE_REQUEST = "/v2/requests/{request_id}"
 FOR_GUESTS = (("post", f"/v2/{MODEL}"), ("get", "/v1/get-user-credits"))
 GUEST_HEADER = (
     "sasha-guest",
-    "1: a visitor of the page, without a key; on the page's own address alone",
-    {"const": "1"},
+    "1: a visitor of the page, without a key; on the page's own address alone. Anything else says nothing",
+    {"examples": ["1"]},
 )
 API_KEY: dict[str, list[str]] = {"api_key": []}
 SUBMIT_HEADERS: tuple[tuple[str, str, dict[str, Any]], ...] = (
-    ("Idempotency-Key", "The same key and body within 24 hours are the same request", {"maxLength": 255}),
+    (
+        "Idempotency-Key",
+        "The same key and body within 24 hours are the same request",
+        {"minLength": 1, "maxLength": 255, "pattern": r"^[\x21-\x7e]+$"},
+    ),
     ("Prefer", "wait=N: wait up to N seconds, at most 25; respond-async: do not wait", {}),
 )
 LIMIT_HEADERS = {
@@ -152,6 +156,9 @@ def _complete_submit(operation: dict[str, Any]) -> None:
     operation["parameters"] = [_header(*header) for header in SUBMIT_HEADERS]
     for answer in operation["responses"].values():
         answer["headers"] = answer.get("headers", {}) | _headers(TAKEN_ON_HEADERS)
+    if "422" in operation["responses"]:
+        # It failed, or its Idempotency-Key is another request's.
+        operation["responses"]["422"]["content"] |= _content(PROBLEM_JSON, schemas.Problem)
     operation["responses"]["429"] = {
         **operation["responses"]["default"],
         "description": "A limit is reached",
