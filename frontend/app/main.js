@@ -101,6 +101,9 @@ async function takeLink(fragment, known) {
   const { read } = await import("./share.js");
   const found = read(fragment, known);
   if (!found) return;
+  if (Object.keys(found.settings).length === 0) {
+    return void notify(["The form stays as it was.", ...found.said].join(" "), { kind: "bad", stays: true });
+  }
   const before = settings.peek();
   const wasLocked = seedLocked.peek();
   settings.value = { ...defaults(known), ...found.settings };

@@ -14,6 +14,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import Locator, Page, expect
 
+from tests.browser.clock import standstill
 from tests.browser.conftest import OpenPage
 from tests.running import Running
 
@@ -63,21 +64,21 @@ def notice(page: Page, text: str | re.Pattern[str]) -> Locator:
 def make_a_picture(page: Page) -> None:
     """With settings that differ from the defaults wherever the form has a control at hand."""
     prompt_of(page).fill(PROMPT)
-    page.get_by_role("radio", name="768 pixels").check(force=True)
-    page.get_by_role("radio", name=re.compile("^Landscape")).first.check(force=True)
+    page.get_by_role("radio", name="768 pixels").press("Space")
+    page.get_by_role("radio", name=re.compile("^Landscape")).first.press("Space")
     page.get_by_label("Seed", exact=True).fill("3426017487")
-    page.get_by_role("button", name=re.compile("^Generate")).click()
+    page.get_by_role("button", name=re.compile("^Generate")).press("Enter")
     expect(page.get_by_role("button", name="Download")).to_be_visible()
 
 
 def change_everything(page: Page) -> None:
-    page.get_by_role("button", name="Reset all").click()
+    page.get_by_role("button", name="Reset all").press("Enter")
     prompt_of(page).fill("a hare")
 
 
 def download(page: Page, folder: Path) -> Path:
     with page.expect_download() as coming:
-        page.get_by_role("button", name="Download").click()
+        page.get_by_role("button", name="Download").press("Enter")
     path = folder / coming.value.suggested_filename
     coming.value.save_as(path)
     return path
@@ -101,10 +102,6 @@ def held_over(page: Page, *files: Path) -> Iterator[Callable[[], None]]:
 def drop(page: Page, *files: Path) -> None:
     with held_over(page, *files) as let_go:
         let_go()
-
-
-def is_dropping(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.hasAttribute('data-dropping')"))
 
 
 def ready(page: Page, address: str) -> None:
@@ -150,13 +147,14 @@ def test_a_downloaded_picture_dropped_back_restores_its_settings(
         f"{PROMPT}\nSteps: 20, Sampler: UniPC, CFG scale: 7.5, Seed: 3426017487, Size: {size}, Model: BigDug-Sasha"
     )
     change_everything(key_page)
-    drop(key_page, path)
-    expect(notice(key_page, f"Settings read from {path.name}: ")).to_be_visible()
-    assert form(key_page) == made
-    expect(prompt_of(key_page)).to_have_value(PROMPT)
+    with standstill(key_page):
+        drop(key_page, path)
+        expect(notice(key_page, f"Settings read from {path.name}: ")).to_be_visible()
+        assert form(key_page) == made
+        expect(prompt_of(key_page)).to_have_value(PROMPT)
 
-    key_page.get_by_role("button", name="Undo").last.click()
-    expect(prompt_of(key_page)).to_have_value("a hare")
+        key_page.get_by_role("button", name="Undo").last.press("Enter")
+        expect(prompt_of(key_page)).to_have_value("a hare")
 
 
 def test_a_picture_can_be_chosen_instead_of_dropped(page: Page, running: Running) -> None:
@@ -212,10 +210,11 @@ def test_of_several_files_the_first_is_read_and_it_is_told(page: Page, running: 
 
 def test_a_file_held_over_the_window_is_hinted_at(page: Page, running: Running) -> None:
     ready(page, running.page)
-    with held_over(page, FILES / "a1111.png") as let_go:
-        assert is_dropping(page)
+    window = page.locator("html")
+    with standstill(page), held_over(page, FILES / "a1111.png") as let_go:
+        expect(window).to_have_attribute("data-dropping", "")
         let_go()
-        assert not is_dropping(page)
+        expect(window).not_to_have_attribute("data-dropping", "")
 
 
 def test_a_picture_dropped_on_the_gallery_leads_to_the_form(page: Page, running: Running) -> None:
@@ -247,7 +246,7 @@ def test_a_link_brings_its_settings_to_a_fresh_profile(key_page: Page, open_page
     make_a_picture(key_page)
     made = form(key_page)
     key_page.context.grant_permissions(["clipboard-read", "clipboard-write"])
-    key_page.get_by_role("button", name="Copy link").click()
+    key_page.get_by_role("button", name="Copy link").press("Enter")
     expect(notice(key_page, "Link copied")).to_be_visible()
     link = key_page.evaluate("navigator.clipboard.readText()")
 
@@ -257,6 +256,34 @@ def test_a_link_brings_its_settings_to_a_fresh_profile(key_page: Page, open_page
     expect(prompt_of(fresh)).to_have_value(PROMPT)
     assert form(fresh) == made
     assert fresh.url == f"{running.page}/#/create"
+
+
+def test_what_a_link_leaves_out_has_its_default(page: Page, running: Running) -> None:
+    page.goto(f"{running.page}/#/create?prompt=a+fox&seed=7&samples=2")
+    expect(prompt_of(page)).to_have_value("a fox")
+    page.goto(f"{running.page}/#/create?prompt=a+hare&samples=3")
+    expect(prompt_of(page)).to_have_value("a hare")
+
+    kept = form(page)
+    assert (kept["samples"], kept["seed"]) == (3, -1)
+
+
+def test_a_link_with_nothing_in_it_leaves_the_form_as_it_is(page: Page, running: Running) -> None:
+    page.goto(running.page)
+    prompt_of(page).fill("a hare")
+    for empty in ("?", "?&&&"):
+        page.goto(f"{running.page}/#/create{empty}")
+        page.wait_for_url(f"{running.page}/#/create")
+        expect(prompt_of(page)).to_have_value("a hare")
+
+
+def test_a_link_of_which_nothing_fits_leaves_the_form_as_it_is_and_says_so(page: Page, running: Running) -> None:
+    page.goto(running.page)
+    prompt_of(page).fill("a hare")
+    for useless, told in (("nonsense=1&seed=none", "nonsense"), (f"prompt={'a' * 150_000}", "too long to be read")):
+        page.goto(f"{running.page}/#/create?{useless}")
+        expect(notice(page, "The form stays as it was.").filter(has_text=told)).to_be_visible()
+        expect(prompt_of(page)).to_have_value("a hare")
 
 
 def test_a_hostile_link_does_no_harm_and_what_was_left_out_is_told(page: Page, running: Running) -> None:
@@ -276,13 +303,6 @@ def test_a_hostile_link_does_no_harm_and_what_was_left_out_is_told(page: Page, r
     assert (kept["samples"], kept["img_width"], kept["scheduler"]) == (2, 512, "UniPC")
     assert page.url == f"{running.page}/#/create"
     assert page.locator("img[src='x']").count() == 0
-
-
-def test_a_link_beyond_all_measure_is_refused_in_words(page: Page, running: Running) -> None:
-    page.goto(f"{running.page}/#/create?prompt={'a' * 150_000}")
-
-    expect(notice(page, "The link is too long to be read")).to_be_visible()
-    expect(prompt_of(page)).to_have_value("")
 
 
 def test_pillow_finds_the_same_pixels_and_the_settings(page: Page, running: Running) -> None:
