@@ -76,6 +76,24 @@ def test_an_api_that_says_nothing_is_given_up_on(visit: OpenVisit) -> None:
     silent[0].abort()
 
 
+def test_what_is_typed_while_the_settings_are_still_on_their_way_stays(
+    visit: OpenVisit, guest: Guest, segmind: Segmind
+) -> None:
+    visitor = visit()
+    slow = held(visitor.page, MODEL)
+    with visitor.page.expect_request(MODEL):
+        visitor.page.reload()
+    visitor.write("a hare")
+    visitor.page.keyboard.press("Control+Enter")
+    expect(visitor.page.get_by_text("The settings are not here yet. Your prompt is kept.")).to_be_visible()
+    slow[0].continue_()
+    visitor.ready()
+    expect(visitor.prompt).to_have_value("a hare")
+    visitor.page.keyboard.press("Control+Enter")
+    visitor.sees("a hare")
+    assert (len(segmind.billed("a hare")), guest.left()) == (1, 3)
+
+
 def test_a_portal_that_answers_in_the_middle_costs_nothing_more(
     visit: OpenVisit, payer: Payer, segmind: Segmind
 ) -> None:
