@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, unquote
 
 from local.clients import ACCESS_KEY_ID, SAM_CLI_KEYS, SECRET_ACCESS_KEY, SESSION_TOKEN, Clients
-from local.http_server import HttpServer, KeepAliveHandler
+from local.http_server import HttpServer, SlowAnswersHandler
 from local.intrinsics import REGION
 from local.permissions import Role, deeds
 from local.presigned import Credential, PresignedRequest, S3Refusal, refusal
@@ -141,8 +141,8 @@ class LocalAws:
             create_backend_app,
         )
 
-        class Handler(KeepAliveHandler, MotoRequestHandler):
-            """Keeps connections open, and moto's way with S3's metadata headers."""
+        class Handler(SlowAnswersHandler, MotoRequestHandler):
+            """Keeps connections open, has patience, and moto's way with S3's metadata headers."""
 
         self._application = AwsApplication(around(DomainDispatcherApplication(create_backend_app)), on_message)
         self.admit = self._application.admit
