@@ -1,7 +1,7 @@
 // Joins the page's parts: renders each region when the signals it reads change, and loads what is needed when it is.
 
 import { nothing, render } from "../vendor/lit-html/lit-html.js";
-import { effect, signal } from "../vendor/preact-signals-core/signals-core.mjs";
+import { computed, effect, signal } from "../vendor/preact-signals-core/signals-core.mjs";
 import { refreshAllowance, restoreKey } from "./account.js";
 import { ApiError, getModel } from "./api.js";
 import { defaults } from "./settings.js";
@@ -84,6 +84,7 @@ function followRoute() {
     if (query) linked.value = location.hash;
   };
   const linked = signal("");
+  const formIsThere = computed(() => settings.value !== null); // what it held is the link's Undo
   addEventListener("hashchange", read);
   read();
   effect(() => {
@@ -91,7 +92,9 @@ function followRoute() {
     scrollTo(0, 0);
   });
   effect(() => {
-    if (linked.value && model.value) void takeLink(linked.value, model.value);
+    if (!linked.value || !model.value || !formIsThere.value) return;
+    void takeLink(linked.value, model.value);
+    linked.value = "";
   });
 }
 
