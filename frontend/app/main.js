@@ -15,6 +15,8 @@ import { stage } from "./views/stage.js";
 /** @typedef {() => unknown} View */
 
 const VIEWS = ["create", "gallery", "api"];
+/** The API looks no more often itself. */
+const LEAST_PAUSE_S = 15;
 
 /** @type {Record<string, () => Promise<View>>} */
 const DIALOGS = {
@@ -59,6 +61,19 @@ async function loadModel() {
     if (!(error instanceof ApiError)) throw error;
     modelProblem.value = error.problem;
   }
+}
+
+/** While pictures cannot be made, the API is asked again when it said so, as long as somebody is looking. */
+function awaitOpening() {
+  const isClosed = () => model.value?.availability?.accepting === false;
+  const look = () => void (isClosed() && !document.hidden && loadModel());
+  effect(() => {
+    const after = model.value?.availability?.retry_after_s ?? 0;
+    if (!isClosed() && modelProblem.value === null) return undefined;
+    const timer = setTimeout(look, Math.max(after, LEAST_PAUSE_S) * 1000);
+    return () => clearTimeout(timer);
+  });
+  document.addEventListener("visibilitychange", look);
 }
 
 function showDialogs() {
@@ -199,6 +214,7 @@ mountLater("notices", () => notices.value.length > 0 || announcement.value !== "
 showDialogs();
 followRoute();
 awaitPictures();
+awaitOpening();
 watchTabs();
 
 effect(() => {

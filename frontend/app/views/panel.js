@@ -34,7 +34,7 @@ export function panel({ onRetry }) {
         ${known && values ? fieldsPart(known, values) : modelProblem.value ? missingPart(onRetry) : waitingPart}
       </div>
       <div class="panel-foot">
-        <div class="panel-remarks">${remarks(known, values)}</div>
+        <div class="panel-remarks">${remarks(known, values, onRetry)}</div>
         <div class="panel-deeds">
           <button class="icon-button panel-unfold" type="button" aria-label="All settings"
             aria-expanded=${open.value.sheet} @click=${() => unfold("sheet")}>${icon("sliders-horizontal")}</button>
@@ -48,26 +48,34 @@ export function panel({ onRetry }) {
 const waitingPart = html`<p class="visually-hidden" role="status">The settings are on their way.</p>
   <div class="panel-skeleton" aria-hidden="true">${[1, 2, 3, 4, 5].map(() => html`<span></span>`)}</div>`;
 
-/** @param {() => void} onRetry */
-function missingPart(onRetry) {
+function whyMissing() {
   const { code = "", status = 0 } = modelProblem.value ?? {};
   const why = {
     offline: "The network cannot be reached",
     slow: "The API takes too long to answer",
     unreadable: "What answered is not the API",
   }[code];
+  return why ?? `The API has a fault (${status || code})`;
+}
+
+/** @param {() => void} onRetry */
+function missingPart(onRetry) {
   return html`<div class="card stack" role="status">
-    <p>${why ?? `The API has a fault (${status || code})`}, so the settings are not here yet. Your prompt is kept.</p>
+    <p>${whyMissing()}, so the settings are not here yet. Your prompt is kept.</p>
     <button class="button" type="button" @click=${onRetry}>${icon("rotate-ccw")} Try again</button>
   </div>`;
 }
 
-/** What to know before asking. @param {Model | null} known @param {Settings | null} values */
-function remarks(known, values) {
-  if (!online.value) return html`<p>You are offline: what you ask for is sent when the network is back.</p>`;
+/** What to know before asking. @param {Model | null} known @param {Settings | null} values @param {() => void} onRetry */
+function remarks(known, values, onRetry) {
+  if (!online.value) {
+    return troubleLine("You are offline: what you ask for is sent when the network is back.");
+  }
   if (!known || !values) {
+    if (modelProblem.value) return missingLine(onRetry);
     return tooEarly.value ? html`<p>The settings are not here yet. Your prompt is kept.</p>` : nothing;
   }
+  if (known.availability?.accepting === false) return closedLine(known);
   const { credits, freeImagesLeft } = allowance.value;
   const count = promptCount.value * values.samples;
   const short = key.value
@@ -75,6 +83,25 @@ function remarks(known, values) {
     : freeImagesLeft !== null && freeImagesLeft < count;
   if (short) void load("remarks");
   return short ? loaded.value.remarks?.shortOf(count) : nothing;
+}
+
+/** Of a folded bar, which hides the rest. @param {() => void} onRetry */
+function missingLine(onRetry) {
+  return html`<div class="row when-folded">
+    ${troubleLine(`${whyMissing()}.`)} <button class="button" type="button" @click=${onRetry}>Try again</button>
+  </div>`;
+}
+
+/** @param {Model} known */
+function closedLine({ availability, site }) {
+  const tell = html`<a href=${site.contact_url} rel="noopener">Tell the owner</a>`;
+  return troubleLine(html`<strong>Pictures cannot be made just now.</strong> <span>${availability.detail}</span>
+    <span class="when-open">This page looks again by itself. ${site.contact_url ? tell : nothing}</span>`);
+}
+
+/** @param {unknown} words */
+function troubleLine(words) {
+  return html`<p class="trouble" role="status">${icon("circle-alert")}<span>${words}</span></p>`;
 }
 
 /** What the button does, how much, and for how much. @param {Model | null} known @param {Settings | null} values */
@@ -153,5 +180,5 @@ export function fold() {
 }
 
 function isPhone() {
-  return matchMedia("(width <= 720px)").matches;
+  return matchMedia("(width <= 45rem)").matches;
 }
