@@ -1,6 +1,7 @@
 // A picture that is dropped on the page, pasted or chosen puts the settings it was made with into the form.
 
-import { defaults, fit } from "./settings.js";
+import { fit } from "./fitting.js";
+import { defaults } from "./settings.js";
 import { model, notify, route, seedLocked, settings } from "./state.js";
 
 /** @typedef {import("./types.js").Settings} Settings */

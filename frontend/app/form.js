@@ -1,8 +1,9 @@
 // The form's values: kept from one visit to the next, set by its fields, and found faulty before they are sent.
 
-import { computed, effect, signal } from "../vendor/preact-signals-core/signals-core.mjs";
-import { check, defaults, field, fields, fit, lengthOf, readNumber } from "./settings.js";
-import { faults, model, notify, seedLocked, settings } from "./state.js";
+import { batch, computed, effect, signal } from "../vendor/preact-signals-core/signals-core.mjs";
+import { ownProblem } from "./api.js";
+import { check, defaults, field, fields, lengthOf, readNumber } from "./settings.js";
+import { faults, model, modelProblem, notify, seedLocked, settings } from "./state.js";
 
 /** @typedef {import("./types.js").Settings} Settings */
 /** @typedef {import("./types.js").Model} Model */
@@ -44,17 +45,37 @@ export function startForm() {
   const saved = readSaved();
   if (typeof saved.settings?.prompt === "string") early.value = saved.settings.prompt;
   seedLocked.value = saved.seedLocked === true;
+  if (saved.settings) needFitting().catch(() => {}); // said when it is needed
   effect(() => {
-    if (!model.value || settings.peek()) return;
-    const { settings: fitting, said } = fit({ ...saved.settings, prompt: null }, model.value);
-    settings.value = { ...defaults(model.value), ...fitting, prompt: early.peek() };
-    if (said.length > 0) notify(said.join(" "));
+    const known = model.value;
+    if (!known || settings.peek()) return;
+    if (saved.settings) void restore(saved.settings, known);
+    else settings.value = { ...defaults(known), prompt: early.peek() };
   });
   effect(() => {
     if (typedPrompt.value.includes("{")) needWildcards().catch(() => {}); // said when it matters: at Generate
   });
   effect(lookAgain);
   keep(saved.settings ?? {});
+}
+
+/** Needed by those alone who were here before. */
+const needFitting = () => import("./fitting.js");
+
+/** @param {Partial<Settings>} saved @param {Model} known */
+async function restore(saved, known) {
+  const fitting = await needFitting().catch(() => null);
+  if (fitting === null) {
+    // As if the description had not come: with the defaults in its place, what was saved would be lost.
+    batch(() => {
+      model.value = null;
+      modelProblem.value = ownProblem("offline", "A part of this page could not be loaded.");
+    });
+    return;
+  }
+  const { settings: fit, said } = fitting.fit({ ...saved, prompt: null }, known);
+  settings.value = { ...defaults(known), ...fit, prompt: early.peek() };
+  if (said.length > 0) notify(said.join(" "));
 }
 
 /** @param {keyof typeof open.value} part @param {boolean} [unfolded] */

@@ -1,7 +1,7 @@
 // Joins the page's parts: renders each region when the signals it reads change, and loads what is needed when it is.
 
 import { nothing, render } from "../vendor/lit-html/lit-html.js";
-import { effect, signal } from "../vendor/preact-signals-core/signals-core.mjs";
+import { computed, effect, signal } from "../vendor/preact-signals-core/signals-core.mjs";
 import { refreshAllowance, restoreKey } from "./account.js";
 import { ApiError, getModel } from "./api.js";
 import { defaults } from "./settings.js";
@@ -15,6 +15,8 @@ import { stage } from "./views/stage.js";
 /** @typedef {() => unknown} View */
 
 const VIEWS = ["create", "gallery", "api"];
+/** The API looks no more often itself. */
+const LEAST_PAUSE_S = 15;
 
 /** @type {Record<string, () => Promise<View>>} */
 const DIALOGS = {
@@ -61,6 +63,19 @@ async function loadModel() {
   }
 }
 
+/** While pictures cannot be made, the API is asked again when it said so, as long as somebody is looking. */
+function awaitOpening() {
+  const isClosed = () => model.value?.availability?.accepting === false;
+  const look = () => void (isClosed() && !document.hidden && loadModel());
+  effect(() => {
+    const after = model.value?.availability?.retry_after_s ?? 0;
+    if (!isClosed() && modelProblem.value === null) return undefined;
+    const timer = setTimeout(look, Math.max(after, LEAST_PAUSE_S) * 1000);
+    return () => clearTimeout(timer);
+  });
+  document.addEventListener("visibilitychange", look);
+}
+
 function showDialogs() {
   const views = signal(/** @type {Record<string, View>} */ ({}));
   effect(() => {
@@ -84,6 +99,7 @@ function followRoute() {
     if (query) linked.value = location.hash;
   };
   const linked = signal("");
+  const formIsThere = computed(() => settings.value !== null); // what it held is the link's Undo
   addEventListener("hashchange", read);
   read();
   effect(() => {
@@ -91,7 +107,9 @@ function followRoute() {
     scrollTo(0, 0);
   });
   effect(() => {
-    if (linked.value && model.value) void takeLink(linked.value, model.value);
+    if (!linked.value || !model.value || !formIsThere.value) return;
+    void takeLink(linked.value, model.value);
+    linked.value = "";
   });
 }
 
@@ -199,6 +217,7 @@ mountLater("notices", () => notices.value.length > 0 || announcement.value !== "
 showDialogs();
 followRoute();
 awaitPictures();
+awaitOpening();
 watchTabs();
 
 effect(() => {

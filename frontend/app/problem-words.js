@@ -1,16 +1,13 @@
-// The words of each code: what it is called, what it means, and what can be done about it.
+// The words of each code: what it is called, what it means, and which deeds help.
 
 import { when } from "./moments.js";
+import { action, EDIT_PROMPT, fewer, getKey, link, RELOAD, RETRY, tellOwner } from "./problem-deeds.js";
 
 /** @typedef {import("./types.js").Problem} Problem */
 /** @typedef {import("./types.js").Model} Model */
 /** @typedef {import("./problems.js").Action} Action */
 /** @typedef {import("./problems.js").Circumstances} Circumstances */
 /** @typedef {{title: string, text: string, actions: Action[]}} Words */
-
-const RETRY = action("retry", "Try again");
-const RELOAD = action("reload", "Reload the page");
-const EDIT_PROMPT = action("edit-prompt", "Edit the prompt");
 
 /** @type {Record<string, (problem: Problem, circumstances: Circumstances) => Words>} */
 export const WORDS = {
@@ -236,13 +233,6 @@ function allowanceWords({ limit, retryAt, retryable, detail }, now) {
       };
 }
 
-/** @param {Problem} problem @returns {Action[]} */
-function fewer({ limit, retryable }) {
-  const pictures = limit ? (retryable ? limit.left : limit.allowed) : 0;
-  if (pictures === 0) return [];
-  return [{ id: "fewer", label: pictures === 1 ? "Make 1 picture" : `Make ${pictures} pictures`, pictures }];
-}
-
 /** @param {string} detail as "…: this costs $0.012 and the balance is $0.004. …" */
 function balanceText(detail) {
   const [, price, balance] = /costs (\$[\d.]+) and the balance is (\$-?[\d.]+?)\.?(?:\s|$)/.exec(detail) ?? [];
@@ -278,24 +268,4 @@ function resetOf(limit, retryAt) {
 /** @param {Model | null} model */
 function guestsAreWelcome(model) {
   return (model?.limits.guest_images_per_day ?? 0) > 0;
-}
-
-/** @param {Action["id"]} id @param {string} label @returns {Action} */
-function action(id, label) {
-  return { id, label };
-}
-
-/** @param {string} label @param {string | undefined} href @returns {Action[]} */
-function link(label, href) {
-  return href ? [{ id: "link", label, href }] : [];
-}
-
-/** @param {Model | null} model */
-function getKey(model) {
-  return link("Get a key", model?.site.get_key_url);
-}
-
-/** @param {Model | null} model */
-function tellOwner(model) {
-  return link("Tell the owner", model?.site.contact_url);
 }

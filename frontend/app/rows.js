@@ -18,20 +18,21 @@ const BETWEEN_DAYS = 24;
 /** No shape is taken for more than this, however odd the numbers are. */
 const WIDEST = 4;
 
-/** How high a row should be in a window so wide. @param {number} width */
-export function rowHeight(width) {
-  if (width < 420) return 108;
-  return width < 720 ? 136 : 204;
+/** How high a row should be in a window so wide, where text is so many times its usual size. @param {number} width */
+function rowHeight(width, scale = 1) {
+  if (width < 420 * scale) return 108 * scale;
+  return scale * (width < 720 * scale ? 136 : 204);
 }
 
 /**
- * @param {Day[]} days @param {number} width of the whole @param {number} [target] the height that rows come near to
+ * @param {Day[]} days @param {number} width of the whole
+ * @param {{ scale?: number, target?: number }} [how] `scale` is the text's, `target` the height that rows come near to
  * @returns {Layout}
  */
-export function layOut(days, width, target = rowHeight(width)) {
+export function layOut(days, width, { scale = 1, target = rowHeight(width, scale) } = {}) {
   let y = 0;
   const blocks = days.map(({ day, title, pictures }) => {
-    const top = title ? TITLE : 0;
+    const top = title ? TITLE * scale : 0;
     const { places, bottom } = rows(pictures, width, target, top);
     const block = { day, title, y, height: bottom, places };
     y += bottom + BETWEEN_DAYS;

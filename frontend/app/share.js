@@ -1,6 +1,7 @@
 // Links that carry a form's settings, in the part of the URL that browsers keep to themselves. Never a key.
 
-import { changed, field, fit } from "./settings.js";
+import { fit } from "./fitting.js";
+import { changed, field } from "./settings.js";
 
 /** @typedef {import("./types.js").Settings} Settings */
 /** @typedef {import("./types.js").Model} Model */

@@ -14,15 +14,18 @@ export interface Settings {
   lora_scale: number | null;
 }
 
-/** `GET /v1/models/BigDug-Sasha`: name, price, limits, the owner's words, the parameters as JSON Schema. */
+/** `GET /v1/models/BigDug-Sasha`: name, price, limits, whether it is there, the owner's words, the parameters. */
 export interface Model {
   name: string;
   price: { per_image: number; micros_per_image: number; currency: string };
   retention_days: number;
   limits: { requests_per_minute: number; guest_images_per_day: number; url_lifetime_s: number };
+  /** Whether pictures can be made now; if not, why. */
+  availability: { accepting: boolean; detail: string | null; retry_after_s: number | null };
   /** Each is "" where the owner said nothing, but for the name and the documentation. */
   site: { name: string; contact_url: string; get_key_url: string; terms_url: string; privacy_url: string };
   links: { documentation: string };
+  /** As JSON Schema. */
   parameters: { properties: Record<string, Parameter>; required: string[] };
 }
 

@@ -6,7 +6,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, WebError, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    BrowserType,
+    ConsoleMessage,
+    WebError,
+    expect,
+    sync_playwright,
+)
 
 # Without these, Chromium asks hosts of its own for updates and the like.
 FLAGS = [
@@ -23,6 +31,8 @@ PHONE = {"width": 360, "height": 740}
 A_PHONE: dict[str, Any] = {"viewport": PHONE, "screen": PHONE, "has_touch": True, "is_mobile": True}
 OFFLINE = "net::ERR_INTERNET_DISCONNECTED"
 CUT_OFF = "net::ERR_FAILED"
+# A visitor's own preference: text is 200 % of what it usually is.
+LARGE_TEXT = "--blink-settings=defaultFontSize=32"
 
 # A violation that only a listener hears of becomes an error in the console too.
 _TELL_VIOLATIONS = """
@@ -35,15 +45,20 @@ _OUR_OWN_DOING = "Service Worker registration blocked by Playwright"
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Debian's Chromium where it is installed, else Playwright's own. Root needs it without its sandbox."""
+    """A Chromium, for as long as the block."""
     expect.set_options(timeout=PATIENCE_MS)
-    as_root = hasattr(os, "geteuid") and os.geteuid() == 0
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"), args=[*FLAGS, *(["--no-sandbox"] if as_root else [])]
-        )
+    with sync_playwright() as playwright, launch(playwright.chromium) as browser:
         yield browser
-        browser.close()
+
+
+def launch(kind: BrowserType, *more: str) -> Browser:
+    """Debian's Chromium where it is installed, else Playwright's own. Root needs it without its sandbox.
+
+    `more` are flags of its command line.
+    """
+    as_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    flags = [*FLAGS, *more, *(["--no-sandbox"] if as_root else [])]
+    return kind.launch(executable_path=shutil.which("chromium"), args=flags)
 
 
 def listen(context: BrowserContext, refusals: "set[int | str]") -> list[str]:

@@ -28,6 +28,13 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
+@pytest.fixture(scope="module")
+def with_large_text(browser: Browser) -> Iterator[Browser]:
+    """Another one, whose owner wants all text at 200 %."""
+    with chrome.launch(browser.browser_type, chrome.LARGE_TEXT) as another:
+        yield another
+
+
 @pytest.fixture
 def refusals() -> set[int | str]:
     """What a test provokes: HTTP statuses, or parts of other texts. Chromium notes each of them in the console."""
@@ -36,14 +43,14 @@ def refusals() -> set[int | str]:
 
 @pytest.fixture
 def open_page(browser: Browser, refusals: set[int | str]) -> Iterator[OpenPage]:
-    """Opens pages, each in a fresh profile: takes what `browser.new_context` takes.
+    """Opens pages, each in a fresh profile: takes what `browser.new_context` takes, and `by` which browser.
 
     The test fails on any error or warning in a console, any error that nobody caught, any violation of the CSP.
     """
     opened: list[tuple[Any, list[str]]] = []
 
-    def open_one(**options: Any) -> Page:
-        context = browser.new_context(**{"viewport": chrome.DESK, **options})
+    def open_one(by: Browser = browser, **options: Any) -> Page:
+        context = by.new_context(**{"viewport": chrome.DESK, **options})
         opened.append((context, chrome.listen(context, refusals)))
         return context.new_page()
 

@@ -14,6 +14,7 @@ from playwright.sync_api import BrowserContext, Route
 
 from local.emulator.pictures import CONTENT_TYPES, make_picture
 from sasha.core.account import Account
+from sasha.core.doorkeeper import Closed
 from sasha.core.errors import (
     AllowanceSpent,
     Busy,
@@ -38,6 +39,7 @@ from sasha.core.request import Failure, GenerationRequest, Status, StoredImage
 from sasha.core.timing import iso
 from sasha.web import representation
 from sasha.web.caller import Visit
+from sasha.web.description import describe_availability
 from sasha.web.problems import PROBLEMS, problem_of
 from tests.running import Running
 
@@ -159,9 +161,11 @@ class PlayedApi:
         self.requests: dict[str, GenerationRequest] = {}
         self.free_images_left = 4
         self.is_cut_off = False  # a context that is offline still gets what is played
+        self._closed: Closed | None = None
         self._visit = Visit(running.page, through_cloudfront=True)
         self._demo_key = running.api_key
         self._context = context
+        self._play(r"/v1/models/", self._model)
         self._play(r"/v1/get-user-credits$", self._credits)
         self._play(r"/v2/BigDug-Sasha$", self._submit)
         self._play(r"/v2/requests(/|\?|$)", self._request)
@@ -188,12 +192,24 @@ class PlayedApi:
 
         self._play(path, tell)
 
+    def close(self, detail: str, retry_after_s: int) -> None:
+        """Say from now on that nobody is taken on, in the description of the model too."""
+        self._closed = Closed(detail, retry_after_s)
+        self.course = ProviderUnavailable(f"{detail} Nothing was charged.", retry_after_s)
+
+    def reopen(self) -> None:
+        self._closed, self.course = None, done
+
     def hold(self, path: str) -> None:
         """Let whoever asks for `path` wait for ever."""
         self._context.add_init_script(
             "const fetched = fetch; window.fetch = (address, ...more) =>"
             f" new RegExp({json.dumps(path)}).test(address) ? new Promise(() => {{}}) : fetched(address, ...more);"
         )
+
+    def keep_waiting(self, path: str) -> None:
+        """Let whoever asks for `path` wait for ever, be it the browser itself that asks in advance."""
+        self._play(path, lambda _: None)
 
     def _play(self, path: str, handler: Callable[[Route], None]) -> None:
         def handle(route: Route) -> None:
@@ -203,6 +219,12 @@ class PlayedApi:
                 handler(route)
 
         self._context.route(re.compile(path), handle)
+
+    def _model(self, route: Route) -> None:
+        if self._closed is None:
+            route.fallback()
+        else:
+            route.fulfill(json={**route.fetch().json(), "availability": describe_availability(self._closed)})
 
     def _credits(self, route: Route) -> None:
         if _asks_as_guest(route):

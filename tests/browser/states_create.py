@@ -71,17 +71,25 @@ def seed_variations(visitor: Visitor) -> None:
 
 @state()
 def model_on_its_way(visitor: Visitor) -> None:
-    visitor.api.hold(r"/v1/models/")
+    visitor.api.keep_waiting(r"/v1/models/")
     visitor.page.goto(visitor.running.page)
     expect(visitor.page.get_by_text("The settings are on their way")).to_be_attached()
 
 
 @state(main=True, refusals=[CUT_OFF])
 def model_not_reachable(visitor: Visitor) -> None:
+    """On a phone the folded bar says it too."""
     visitor.api.answer(r"/v1/models/", None)
     visitor.arrive()
-    visitor.prompt.focus()
+    expect(visitor.page.get_by_text("The network cannot be reached").filter(visible=True)).to_have_count(1)
     expect(visitor.button("Try again")).to_be_visible()
+
+
+@state(refusals=[CUT_OFF])
+def model_not_reachable_unfolded(visitor: Visitor) -> None:
+    model_not_reachable(visitor)
+    visitor.prompt.focus()
+    expect(visitor.page.get_by_text("Your prompt is kept")).to_be_visible()
 
 
 @state()

@@ -46,6 +46,14 @@ for _code, _error in played.REFUSALS.items():
     refused(_code, _error)
 
 
+@state(main=True)
+def not_set_up(visitor: Visitor) -> None:
+    """The owner has entered no Segmind key: said before anything is asked for."""
+    visitor.api.close("Not set up yet: the owner of this site has to enter a Segmind key.", 60)
+    visitor.arrive()
+    expect(visitor.page.get_by_text("Pictures cannot be made just now")).to_be_visible()
+
+
 @state(refusals=[played.status_of(Code.BUSY)])
 def busy(visitor: Visitor) -> None:
     """The server is asked again by itself."""

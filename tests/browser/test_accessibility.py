@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from tests.browser import axe
 from tests.browser.chromium import A_PHONE
@@ -19,6 +19,14 @@ MAIN = [pytest.param(state, id=state.name) for state in STATES.values() if state
 ALL = [pytest.param(state, id=state.name) for state in STATES.values()]
 # Between them they show every part of the page.
 EACH_PART = [pytest.param(STATES[name], id=name) for name in ("all-settings", "queue", "gallery-chosen", "guide")]
+# With them, every kind of text is shown.
+EACH_TEXT = [
+    *EACH_PART,
+    *(
+        pytest.param(STATES[name], id=name)
+        for name in ("done-four", "details", "key-dialog", "not-set-up", "server-history")
+    ),
+]
 MOST_STOPS = 120
 Refusals = set[int | str]
 
@@ -55,6 +63,11 @@ def broken_rules(page: Page, widths: tuple[int, ...]) -> list[str]:
             page.emulate_media(color_scheme=scheme)
             found += [f"{width} px, {scheme}: {text}" for text in axe.violations(page)]
     return found
+
+
+def ill_laid_out(page: Page) -> list[str]:
+    """What makes one scroll sideways, and texts that are cut, stick out or lie upon each other."""
+    return [f"{name}: {text}" for name in ("tooWide", "cut", "overlapping") for text in probe(page, name)]
 
 
 def hidden_stops(page: Page) -> list[str]:
@@ -108,7 +121,36 @@ def test_it_reflows_keeps_still_and_hides_no_focus(
     assert_nothing(probe(page, "moving"))
     for width in (320, 720, 1440):
         resize(page, width)
-        assert_nothing([f"{width} px: {text}" for text in probe(page, "tooWide") + hidden_stops(page)])
+        assert_nothing([f"{width} px: {text}" for text in ill_laid_out(page) + hidden_stops(page)])
+
+
+def test_the_probes_see_what_is_cut_and_what_overlaps(page: Page, running: Running) -> None:
+    page.goto(running.page)
+    page.get_by_role("button", name="Generate · free").wait_for()
+    page.evaluate(PROBES)
+    assert ill_laid_out(page) == []
+
+    page.evaluate("""() => {
+      Object.assign(document.querySelector(".panel-generate").style, { flex: "0 0 60px", minInlineSize: 0 });
+      document.querySelector("#example figcaption p").style.translate = "0 34px";
+      document.querySelector("#footer").style.inlineSize = "120vw";
+    }""")
+
+    assert [len(probe(page, name)) > 0 for name in ("tooWide", "cut", "overlapping")] == [True, True, True]
+
+
+@pytest.mark.parametrize("state", EACH_TEXT)
+def test_text_at_200_percent_is_neither_cut_nor_covered(
+    open_page: OpenPage, with_large_text: Browser, running: Running, refusals: Refusals, state: State
+) -> None:
+    """The visitor's own preference, without zoom (WCAG 1.4.4), on a phone as on a desk."""
+    desk = {"width": 1440, "height": HEIGHTS[1440]}
+    page = bring(open_page, running, state, refusals, by=with_large_text, viewport=desk)
+    assert page.evaluate("getComputedStyle(document.documentElement).fontSize") == "32px"
+
+    for width in (1440, 768, 360):
+        resize(page, width)
+        assert_nothing([f"{width} px: {text}" for text in ill_laid_out(page) + hidden_stops(page)])
 
 
 @pytest.mark.parametrize("state", EACH_PART)

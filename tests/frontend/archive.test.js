@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { archiveName, namesFor, pack } from "../../frontend/app/archive.js";
 
+/** @param {string} fileName @param {any} [more] @returns {any} a picture, as far as packing needs it */
 function picture(fileName, more = {}) {
   return {
     id: `${fileName}/0`, requestId: "r", index: 0, createdAt: Date.UTC(2025, 2, 10), fileName, contentType: "image/png",

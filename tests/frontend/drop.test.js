@@ -38,7 +38,7 @@ async function made(as = "fox.png") {
   return new File([await embed(await file("plain.png"), MADE, { model: MODEL.name })], as);
 }
 
-/** An event as a browser makes it. @param {string} type @param {object} more */
+/** An event as a browser makes it. @template T @param {string} type @param {T} more */
 function event(type, more) {
   return Object.assign(new Event(type, { cancelable: true }), more);
 }

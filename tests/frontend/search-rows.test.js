@@ -51,7 +51,7 @@ test("days lie one below the other, and only what is seen is drawn, with the one
 });
 
 test("up and down go to the nearest of the next row, over days too, and stop at the ends", () => {
-  const layout = layOut([day("a", 7, [[1, 1]]), day("b", 2, [[1, 1]])], 1000, 190);
+  const layout = layOut([day("a", 7, [[1, 1]]), day("b", 2, [[1, 1]])], 1000, { target: 190 });
   assert.deepEqual(rowsOf(layout.blocks[0]).map((row) => row.length), [5, 2]);
   assert.equal(nextRow(layout, "a1", 1), "a6");
   assert.equal(nextRow(layout, "a4", 1), "a6");
@@ -59,6 +59,14 @@ test("up and down go to the nearest of the next row, over days too, and stop at 
   assert.equal(nextRow(layout, "b1", -1), "a6");
   assert.equal(nextRow(layout, "b1", 1), null);
   assert.equal(nextRow(layout, "gone", 1), null);
+});
+
+test("where text is twice its size, all is as where the window is half as wide", () => {
+  const plain = layOut([day("a", 9)], 336);
+  const { blocks: [{ places }], height } = layOut([day("a", 9)], 672, { scale: 2 });
+  assert.deepEqual(places.map(({ row }) => row), plain.blocks[0].places.map(({ row }) => row));
+  assert.equal(places[0].y, 64);
+  assert.ok(height > 1.9 * plain.height && height < 2 * plain.height, "the gaps alone stay");
 });
 
 test("odd sizes break nothing", () => {

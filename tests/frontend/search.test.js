@@ -7,6 +7,7 @@ import { between, byDay, byMonth, find } from "../../frontend/app/search.js";
 const NOON = new Date(2025, 2, 10, 12).getTime();
 const HOUR = 3_600_000;
 
+/** @param {string} id @param {any} [more] @returns {any} a picture, as far as searching needs it */
 function picture(id, more = {}) {
   const { settings = {}, ...own } = more;
   return {

@@ -46,6 +46,7 @@ form.startForm();
 const early = form.typedPrompt.value;
 form.put({ prompt: `${early}y` });
 model.value = known;
+await new Promise((/** @type {(value: void) => void} */ resolve) => settings.subscribe((values) => values && resolve()));
 const first = { settings: settings.value, locked: seedLocked.value, said: notices.value.map(({ text }) => text), faults: faults.value };
 
 beforeEach(() => {

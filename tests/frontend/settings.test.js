@@ -2,8 +2,9 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { fit } from "../../frontend/app/fitting.js";
 import {
-  asDollars, changed, check, defaults, drawSeed, field, fields, fit, forApi, lengthOf, priceOf, readNumber, withSeed,
+  asDollars, changed, check, defaults, drawSeed, field, fields, forApi, lengthOf, priceOf, readNumber, shown, withSeed,
 } from "../../frontend/app/settings.js";
 
 /** @typedef {import("../../frontend/app/types.js").Model} Model */
@@ -152,6 +153,12 @@ test("numbers are read as people write them", () => {
   assert.deepEqual(["1,000", "12,345,678", "1,0", "-1"].map((text) => readNumber(text, true)), [1000, 12345678, NaN, -1]);
 });
 
+test("numbers are shown with commas, a minus, and six decimals at most", () => {
+  assert.deepEqual([0, 999, 1000, -1234567.5, 4294967295, 0.1 + 0.2, 1e-7].map(shown), [
+    "0", "999", "1,000", "−1,234,567.5", "4,294,967,295", "0.3", "0",
+  ]);
+});
+
 test("what fits is taken as it is", () => {
   const given = { prompt: "a fox", samples: "4", seed: "42", guidance_scale: 9, scheduler: "euler A", img_width: "512", lora_scale: "", negative_prompt: null };
   assert.deepEqual(fit(given, model()), {
@@ -169,7 +176,7 @@ test("what does not fit is moved or left out, and said", () => {
       "Images: 2.6 became 3.",
       "Height: 700 became 768.",
       "Scheduler: “DPM++ 3M” is not known and was left out.",
-      "Seed: 1,000,000,000,000,000,000,000,000,000,000 is too large and was left out.",
+      "Seed: 1e+30 is too large and was left out.",
       "Guidance: “much” is no number and was left out.",
       "Prompt: it is no text and was left out.",
       "Left out, as this model has no such setting: “size”.",

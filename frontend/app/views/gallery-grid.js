@@ -25,10 +25,13 @@ const STEP = 256;
 const width = signal(0);
 const seen = signal({ top: 0, bottom: 0 });
 
+/** How many times its usual size the visitor wants text to be. */
+const scale = parseFloat(getComputedStyle(document.documentElement).fontSize) / 16 || 1;
+
 const layout = computed(() => {
   // A day's heading among pictures that are not in the order of time would come again and again.
-  if (order.value === "prompt") return layOut([{ day: "all", title: "", pictures: found.value }], width.value);
-  return layOut(filtered.value ? byMonth(found.value) : byDay(found.value, Date.now()), width.value);
+  if (order.value === "prompt") return layOut([{ day: "all", title: "", pictures: found.value }], width.value, { scale });
+  return layOut(filtered.value ? byMonth(found.value) : byDay(found.value, Date.now()), width.value, { scale });
 });
 
 /** How many pictures each request has here. */

@@ -6,7 +6,7 @@ import { letSettingsIn, settingsGoIn } from "../downloads.js";
 import { judge, put, textOf, valueOf, write } from "../form.js";
 import { changed, defaults, shown } from "../settings.js";
 import { model, notify, seedLocked, settings } from "../state.js";
-import { described, faultLine, invalid, resetDot, textIn, typing } from "./panel.js";
+import { described, faultLine, invalid, resetDot, textIn, typing } from "./panel-fields.js";
 
 /** @typedef {import("../settings.js").Field} Field */
 

@@ -5,7 +5,7 @@ import { signal } from "../../vendor/preact-signals-core/signals-core.mjs";
 import { put, typedPrompt } from "../form.js";
 import { notify } from "../state.js";
 import { weigh } from "../weights.js";
-import { textIn } from "./panel.js";
+import { textIn } from "./panel-fields.js";
 
 const MOST_SHOWN = 50;
 

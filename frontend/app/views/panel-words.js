@@ -3,7 +3,7 @@
 import { html } from "../../vendor/lit-html/lit-html.js";
 import { judge, put, typedPrompt, valueOf } from "../form.js";
 import { hasStyle, STYLES, toggleStyle } from "../styles.js";
-import { described, faultLine, invalid, typing } from "./panel.js";
+import { described, faultLine, invalid, typing } from "./panel-fields.js";
 
 /** @typedef {import("../settings.js").Field} Field */
 

@@ -6,14 +6,18 @@ from typing import Any
 
 from aws_lambda_powertools.event_handler import APIGatewayHttpResolver
 
+from sasha.core.doorkeeper import Closed
 from sasha.core.money import as_number
 from sasha.core.parameters import MODEL, GenerationParameters
 from sasha.core.ports import Site, Terms
 from sasha.core.quota import Limits
 
 
-def describe_model(terms: Terms, limits: Limits, site: Site) -> dict[str, Any]:
-    """All that the page needs to build its form and its links. Prices in dollars and micro-dollars."""
+def describe_model(terms: Terms, limits: Limits, site: Site, closed: Closed | None) -> dict[str, Any]:
+    """All that the page needs to build its form and its links. Prices in dollars and micro-dollars.
+
+    `closed` is why nobody is taken on now.
+    """
     return {
         "name": MODEL,
         "price": {
@@ -27,10 +31,18 @@ def describe_model(terms: Terms, limits: Limits, site: Site) -> dict[str, Any]:
             "guest_images_per_day": limits.guest_images_per_day if limits.guests_are_welcome else 0,
             "url_lifetime_s": limits.url_lifetime_s,
         },
+        "availability": describe_availability(closed),
         "site": asdict(site),
         "links": {"documentation": "/openapi.json"},
         "parameters": _parameters_schema(),
     }
+
+
+def describe_availability(closed: Closed | None) -> dict[str, Any]:
+    """Whether anybody is taken on; if not, why, and in how many seconds to ask again."""
+    if closed is None:
+        return {"accepting": True, "detail": None, "retry_after_s": None}
+    return {"accepting": False, **asdict(closed)}
 
 
 def openapi_document(app: APIGatewayHttpResolver, base_url: str) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from aws_lambda_powertools.event_handler.openapi.params import Body, Query
 from aws_lambda_powertools.utilities.data_classes import APIGatewayProxyEventV2
 
 from sasha.core.account import GUESTS, Account, Guest, PresentedKey
-from sasha.core.doorkeeper import Doorkeeper
+from sasha.core.doorkeeper import Doorkeeper, Sign
 from sasha.core.errors import Erased, MissingApiKey
 from sasha.core.money import as_number
 from sasha.core.parameters import MODEL, GenerationParameters
@@ -50,6 +50,7 @@ class Routes:
         self._ports = ports
         self._gatekeeper = gatekeeper
         self._door = Doorkeeper(ports.accounts, ports.clock)
+        self._sign = Sign(ports.states, ports.clock)
 
     def table(self) -> list[tuple[str, str, Any]]:
         """(method, path, route) of all there is."""
@@ -198,9 +199,10 @@ class Routes:
         return json_answer({"credits": 0.0, "free-credits": 0.0, "free_images_left": left, "resets_at": resets_at})
 
     def model(self) -> Answer:
-        """The model: its price, its limits, its parameters as JSON Schema"""
+        """The model: its price, its limits, its parameters as JSON Schema; and whether pictures can be made now"""
         self._visit()
-        return json_answer(describe_model(self._ports.terms, self._ports.limits, self._ports.site))
+        ports = self._ports
+        return json_answer(describe_model(ports.terms, ports.limits, ports.site, self._sign.closed()))
 
     def openapi(self) -> Answer:
         """This description"""

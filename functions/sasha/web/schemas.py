@@ -205,11 +205,20 @@ class Site(Shape):
     privacy_url: str
 
 
+class Availability(Shape):
+    """As it was up to ten seconds ago. Where requests are not accepted, `detail` says why, and nothing is held."""
+
+    accepting: bool
+    detail: str | None
+    retry_after_s: Annotated[int | None, Field(description="Seconds until asking again may be of use")]
+
+
 class Model(Shape):
     name: str
     price: Price
     retention_days: int
     limits: dict[str, int]
+    availability: Availability
     site: Site
     links: dict[str, str]
     parameters: dict[str, Any]

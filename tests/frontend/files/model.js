@@ -6,6 +6,7 @@ export const MODEL = /** @type {import("../../../frontend/app/types.js").Model} 
   name: "BigDug-Sasha",
   price: { per_image: 0.012, micros_per_image: 12_000, currency: "USD" },
   retention_days: 7,
+  availability: { accepting: true, detail: null, retry_after_s: null },
   limits: { requests_per_minute: 60, guest_images_per_day: 3, url_lifetime_s: 3600 },
   site: { name: "Sasha", contact_url: "", get_key_url: "", terms_url: "", privacy_url: "" },
   links: { documentation: "" },
