@@ -201,6 +201,7 @@ def test_an_unknown_path_is_404_in_the_same_form(world: World, key: str, method:
     [
         ("GET", "/v1/BigDug-Sasha", "POST"), ("PUT", "/v2/BigDug-Sasha", "POST"), ("POST", "/v2/requests", "GET"),
         ("PATCH", "/v2/requests/11111111-1111-4111-8111-111111111111", "GET, DELETE"), ("DELETE", "/healthz", "GET"),
+        ("TRACE", "/v2/requests", "GET"),
         ("GET", "/v2/requests/11111111-1111-4111-8111-111111111111/cancel", "POST"),
     ],
 )  # fmt: skip

@@ -18,7 +18,7 @@ from sasha.web.caller import Gatekeeper
 from sasha.web.problems import problem, problem_of
 from sasha.web.routes import Routes
 
-METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 SUBMITS = (f"/v1/{MODEL}", f"/v2/{MODEL}")
 logger = logging.getLogger("sasha")
 
