@@ -18,6 +18,7 @@ from local.http_server import HttpServer, KeepAliveHandler
 from local.intrinsics import REGION
 from local.permissions import Role, deeds
 from local.presigned import Credential, PresignedRequest, S3Refusal, refusal
+from local.transactions import undo_by_item
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -137,6 +138,8 @@ class LocalAws:
             MotoRequestHandler,
             create_backend_app,
         )
+
+        undo_by_item()
 
         class Handler(KeepAliveHandler, MotoRequestHandler):
             """Keeps connections open, and moto's way with S3's metadata headers."""
