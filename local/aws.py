@@ -19,6 +19,7 @@ from local.intrinsics import REGION
 from local.permissions import Role, deeds
 from local.presigned import Credential, PresignedRequest, S3Refusal, refusal
 from local.stack import ANSWERS_BUCKET
+from local.transactions import undo_by_item
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -140,6 +141,8 @@ class LocalAws:
             MotoRequestHandler,
             create_backend_app,
         )
+
+        undo_by_item()
 
         class Handler(SlowAnswersHandler, MotoRequestHandler):
             """Keeps connections open, has patience, and moto's way with S3's metadata headers."""
