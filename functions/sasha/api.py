@@ -9,8 +9,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from sasha.core.money import as_number
 from sasha.core.quota import Kind
 from sasha.core.submit import Accepted
+from sasha.metrics import Metric, measure
 from sasha.settings import ApiSettings
-from sasha.telemetry import Metric, measure, watched
+from sasha.telemetry import watched
 from sasha.web.app import create_api, is_submit
 from sasha.wiring import api_ports, gateway_secret
 

@@ -8,8 +8,9 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from sasha.core.errors import Code
 from sasha.core.sweep import sweep
+from sasha.metrics import Metric, measure
 from sasha.settings import Settings
-from sasha.telemetry import Metric, logger, measure, watched
+from sasha.telemetry import logger, watched
 from sasha.wiring import sweeper_ports
 
 # Told every minute until it is mended: while nobody is let through, no worker has anything to tell.

@@ -7,8 +7,9 @@ import boto3
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from sasha.messages import take
+from sasha.metrics import Metric, measure
 from sasha.settings import WorkerSettings
-from sasha.telemetry import Metric, measure, watched
+from sasha.telemetry import watched
 from sasha.wiring import worker_ports
 
 # Made while Lambda initialises the function, when it has a full processor to itself.
