@@ -59,10 +59,10 @@ class AwsApplication:
         self._roles[access_key_id] = role
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        key_id, service = _signer(environ)
+        key_id, service = signer(environ)
         refused = self._unsigned(environ) or self._forbidden(environ, key_id)
         if refused:
-            return _refuse(refused, environ, start_response)
+            return refuse(refused, environ, start_response)
         if service == "s3":
             environ["HTTP_HOST"] = "localhost"  # whatever name it was reached by, the bucket's is in the path
         status = []
@@ -74,7 +74,7 @@ class AwsApplication:
 
         with self._locks[service]:
             body = b"".join(self._moto(environ, start))
-        if _target(environ).startswith("AmazonSQS.SendMessage") and status[0].startswith("200"):
+        if target(environ).startswith("AmazonSQS.SendMessage") and status[0].startswith("200"):
             self._on_message()
         return [body]
 
@@ -102,11 +102,11 @@ class AwsApplication:
             return None
         path, _, query = environ["RAW_URI"].partition("?")
         body = b""
-        if _target(environ) or environ["REQUEST_METHOD"] == "POST":
+        if target(environ) or environ["REQUEST_METHOD"] == "POST":
             body = environ["wsgi.input"].read()
             environ["wsgi.input"] = io.BytesIO(body)
         try:
-            forbidden = role.forbids(deeds(_target(environ), environ["REQUEST_METHOD"], path, query, body))
+            forbidden = role.forbids(deeds(target(environ), environ["REQUEST_METHOD"], path, query, body))
         except ValueError as error:
             _logger.warning("%s: %s", key_id, error)
             return S3Refusal(403, "AccessDenied", str(error))
@@ -156,20 +156,20 @@ class LocalAws:
         self.stop()
 
 
-def _refuse(refused: S3Refusal, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+def refuse(refused: S3Refusal, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     """The refusal in the form of the service that was called."""
-    if _target(environ):
+    if target(environ):
         start_response("400 Bad Request", [("Content-Type", "application/x-amz-json-1.0")])
         return [json.dumps({"__type": f"{refused.code}Exception", "message": refused.message}).encode()]
     start_response(f"{refused.status} {refused.code}", [("Content-Type", "application/xml")])
     return [refused.xml()]
 
 
-def _signer(environ: WSGIEnvironment) -> tuple[str, str]:
+def signer(environ: WSGIEnvironment) -> tuple[str, str]:
     """The access key that signed a request, and for which service: in a header, else in the query of S3's URLs."""
     found = _SCOPE.search(environ.get("HTTP_AUTHORIZATION", "")) or _SCOPE.search(unquote(environ["QUERY_STRING"]))
     return (found[1], found[2]) if found else ("", "s3")
 
 
-def _target(environ: WSGIEnvironment) -> str:
+def target(environ: WSGIEnvironment) -> str:
     return str(environ.get("HTTP_X_AMZ_TARGET", ""))
