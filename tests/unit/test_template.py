@@ -247,3 +247,19 @@ def test_a_visitors_mark_is_no_header_that_other_sites_may_send() -> None:
 
     assert "sasha-guest" not in definition["allowHeaders"]
     assert "*" not in definition["allowHeaders"]
+
+
+# --------------------------------------------------------------------- checks --
+
+
+def test_a_check_that_is_left_out_has_its_reason_beside_it() -> None:
+    skipped = [
+        skip
+        for resource in template.resources.values()
+        for skip in resource.get("Metadata", {}).get("checkov", {}).get("skip", [])
+    ]
+
+    assert skipped != []
+    for skip in skipped:
+        assert re.fullmatch(r"CKV_AWS_\d+", skip["id"])
+        assert len(skip["comment"].split()) >= 4, skip
