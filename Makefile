@@ -34,13 +34,14 @@ format: .venv/test.stamp ## Rewrite the Python files as `make lint` wants them
 	$(BIN)/ruff check --fix --quiet . ; $(BIN)/ruff format .
 
 .PHONY: lint
-lint: .venv/test.stamp .sam-cli/stamp $(NODE_MODULES) ## Format, lint, types (the page's too), layers, template
+lint: .venv/test.stamp .sam-cli/stamp .checkov/stamp $(NODE_MODULES) ## Format, lint, types (the page's too), layers, template
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	cd tests/frontend && ls tsconfig*.json | xargs -n1 node_modules/.bin/tsc --project
 	$(SAM) validate --lint
+	.checkov/bin/checkov --quiet --compact --skip-download --framework cloudformation --file template.yaml
 
 .PHONY: screenshots
 screenshots: .venv/test.stamp .venv/chromium.stamp ## Every state of the page, light and dark, wide and narrow, in .local/screenshots
@@ -103,6 +104,12 @@ SAM := PATH="$(dir $(shell command -v $(PYTHON))):$$PATH" SAM_CLI_TELEMETRY=0 .s
 	@[ -x .schemathesis/bin/python ] || $(PYTHON) -m venv .schemathesis
 	@echo "Installing Schemathesis (once) ..."
 	@.schemathesis/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+.checkov/stamp: tests/requirements-checkov.txt
+	@[ -x .checkov/bin/python ] || $(PYTHON) -m venv .checkov
+	@echo "Installing checkov, 270 MB (once) ..."
+	@.checkov/bin/pip install --quiet --disable-pip-version-check -r $<
 	@touch $@
 
 # Nothing of it is served: what the page's vendored files are compared with, its type checker, axe; and Lighthouse.

@@ -64,7 +64,7 @@ class AwsApplication:
         key_id, service = signer(environ)
         refused = self._unsigned(environ) or self._forbidden(environ, key_id)
         if refused:
-            return _refuse(refused, environ, start_response)
+            return refuse(refused, environ, start_response)
         if service == "s3":
             environ["HTTP_HOST"] = "localhost"  # whatever name it was reached by, the bucket's is in the path
         status = []
@@ -168,7 +168,7 @@ class LocalAws:
         self.stop()
 
 
-def _refuse(refused: S3Refusal, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+def refuse(refused: S3Refusal, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
     """The refusal in the form of the service that was called."""
     if target(environ):
         start_response("400 Bad Request", [("Content-Type", "application/x-amz-json-1.0")])

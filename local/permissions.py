@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, unquote
@@ -38,6 +38,13 @@ class Role:
     def forbids(self, deeds: Iterable[Deed]) -> Deed | None:
         """The first deed that no statement allows."""
         return next((deed for deed in deeds if not any(_allows(each, deed) for each in self.statements)), None)
+
+    def grants(self) -> Iterator[tuple[str, str]]:
+        """Each action that it allows, with each resource that it allows it on."""
+        for statement in self.statements:
+            for action in _list(statement["Action"]):
+                for resource in _list(statement["Resource"]):
+                    yield action, resource
 
 
 def roles(stack: Stack) -> dict[str, Role]:
@@ -137,10 +144,14 @@ def _allows(statement: Mapping[str, Any], deed: Deed) -> bool:
 
 def _any_like(patterns: str | list[str], text: str) -> bool:
     wildcards = {"*": ".*", "?": "."}
-    for pattern in [patterns] if isinstance(patterns, str) else patterns:
+    for pattern in _list(patterns):
         if re.fullmatch("".join(wildcards.get(letter, re.escape(letter)) for letter in pattern), text, re.DOTALL):
             return True
     return False
+
+
+def _list(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
 
 
 def _table(name: str) -> str:

@@ -1,10 +1,41 @@
-"""Counts, as CloudWatch reads them from the log (embedded metric format)."""
+"""What every function does around its handler: a log that holds no secret, and metrics in it."""
 
-from aws_lambda_powertools.metrics import MetricUnit, single_metric
+import logging
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from aws_lambda_powertools import Logger
+from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from sasha.discretion import DiscreetFormatter
+from sasha.metrics import metrics
+
+Handler = Callable[[dict[str, Any], LambdaContext], Any]
+
+_formatter = DiscreetFormatter(service="sasha")
+# Every module logs to the logger of this name.
+logger = Logger(service="sasha", logger_formatter=_formatter)
 
 
-def count(name: str, value: int = 1, **dimensions: str) -> None:
-    """Add to a metric of the stack's namespace. Dimensions have few values: an outcome, never an id."""
-    with single_metric(name=name, unit=MetricUnit.Count, value=value) as metric:
-        for dimension, text in dimensions.items():
-            metric.add_dimension(name=dimension, value=text)
+class CallFailed(Exception):
+    """What Lambda learns of an exception. Its text would be logged as it is."""
+
+
+def watched(handler: Handler) -> Handler:
+    """The handler of a Lambda function, with what it measured and why it failed in its log."""
+
+    @wraps(handler)
+    def discreet(event: dict[str, Any], context: LambdaContext) -> Any:
+        try:
+            return handler(event, context)
+        except Exception:
+            logger.exception("A call failed")
+            raise CallFailed("see the line of the log before this one") from None
+
+    # What libraries log goes through the handler of the runtime.
+    for other in logging.getLogger().handlers:
+        other.setFormatter(_formatter)
+    # The event is never logged, whatever an environment variable says.
+    watching: Handler = logger.inject_lambda_context(metrics.log_metrics(discreet), log_event=False)
+    return watching

@@ -4,29 +4,25 @@ import os
 from typing import Any
 
 import boto3
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from sasha.core.breaker import Finding
 from sasha.messages import take
+from sasha.metrics import Metric, measure
 from sasha.settings import WorkerSettings
-from sasha.telemetry import count
+from sasha.telemetry import watched
 from sasha.wiring import worker_ports
 
 # Made while Lambda initialises the function, when it has a full processor to itself.
 _ports = worker_ports(WorkerSettings.read(os.environ), boto3.Session())
-logger = Logger()
 
 
-@logger.inject_lambda_context
+@watched
 def handler(event: dict[str, Any], context: LambdaContext) -> None:
     """SQS records. They are always acknowledged: what went wrong is found by the sweeper, not by a second delivery."""
     for record in event["Records"]:
         work = take(record["body"], lambda: context.get_remaining_time_in_millis() / 1000, _ports)
-        count("Messages", outcome=work.fate if work else "none")
-        if work and work.pictures:
-            count("Pictures", work.pictures)
-        if work and work.failures:
-            count("PictureFailures", work.failures)
-        if work and work.finding is not Finding.NOTHING:
-            count("Segmind", finding=work.finding)
+        if work is None:
+            continue
+        measure(Metric.PICTURES, *[1] * work.pictures, *[0] * work.refunds)
+        measure(Metric.UPSTREAM_LATENCY, *(call.latency_s for call in work.calls))
+        measure(Metric.UPSTREAM_ERRORS, *(int(not call.brought_picture) for call in work.calls))

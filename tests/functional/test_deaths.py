@@ -226,7 +226,7 @@ def test_a_sweep_ends_after_its_own_time(world: World, key: str) -> None:
 
 def test_what_the_index_names_too_early_is_left_alone(world: World, key: str) -> None:
     request_id = world.submit(key)
-    assert look_after(request_id, world.sweeper_ports) is Care.NOT_DUE
+    assert look_after(request_id, world.sweeper_ports).care is Care.NOT_DUE
 
 
 def test_salvage_keeps_the_failures_that_are_known(world: World, key: str) -> None:

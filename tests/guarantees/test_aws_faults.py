@@ -9,7 +9,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from sasha.core.breaker import Finding, change
 from sasha.core.errors import Code
-from sasha.core.fulfil import LAST_TRY_S, Fate, Work
+from sasha.core.fulfil import LAST_TRY_S, Call, Fate, Work
 from sasha.core.request import GenerationRequest, Status
 from sasha.messages import take
 from tests.functional.strict_aws import Died, StrictAWS
@@ -177,7 +177,7 @@ def test_a_picture_that_s3_never_takes_is_given_up_while_its_worker_lives_and_is
 
     work = take(world.aws.messages.pop()["MessageBody"], seconds_left, world.worker_ports)
 
-    assert work == Work(Fate.SETTLED, failures=1, finding=Finding.WORKS)
+    assert work == Work(Fate.SETTLED, refunds=1, calls=(Call(0.0, True),))
     assert 0 < seconds_left() < LAST_TRY_S
     request = world.request(request_id)
     (failure,) = request.failures

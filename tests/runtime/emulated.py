@@ -93,6 +93,13 @@ class EmulatedFunction:
             assert time.monotonic() < give_up_at, "the emulator reports fewer calls than there were"
             time.sleep(0.02)
 
+    def logged_in_all_lives(self) -> list[str]:
+        """The same of every environment that it has had."""
+        self.logged()
+        logs = [self._logs / f"{self._function.name}.{life}.log" for life in range(1, self._starts + 1)]
+        lines = [line for log in logs for line in log.read_text(encoding="utf-8").splitlines()]
+        return [line for line in lines if line and not line.startswith(PLATFORM_LINES)]
+
     @property
     def init_s(self) -> float:
         """How long it took to load the runtime and the handler."""

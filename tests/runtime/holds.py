@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 from local.aws import LocalAws
+from tests.runtime.observed import ObservedApplication
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -41,10 +42,10 @@ class _Holding:
 
 
 class HoldingAws(LocalAws):
-    """The local AWS behind a hold."""
+    """The local AWS behind a hold, observed."""
 
     def start(self) -> None:
-        self._server.start(HoldingApplication(self._application), self._handler)
+        self._server.start(HoldingApplication(ObservedApplication(self._application)), self._handler)
 
 
 class HoldingApplication:

@@ -24,7 +24,7 @@ from local.clients import Clients
 from local.emulator.server import SegmindEmulator
 from local.events import sqs_record
 from local.functions import ROOT
-from local.permissions import roles
+from local.permissions import Deed, roles
 from local.seed import seed
 from local.stack import LambdaFunction, create_stack
 from local.template import load_template
@@ -37,6 +37,7 @@ from sasha.core.request import GenerationRequest
 from sasha.core.timing import iso
 from tests.runtime.holds import CONTROL_PATH, HELD_WITHIN_S, Hold, HoldingAws
 from tests.runtime.leash import leashed
+from tests.runtime.observed import DEEDS_PATH, REFUSALS_PATH, Refusal
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ class Surroundings:
     queue_url: str
     queue_arn: str
     outputs_bucket: str
+    grants: dict[str, list[tuple[str, str]]]  # what each function's role allows: (action, resource's ARN)
 
     @cached_property
     def requests(self) -> DynamoDBRequests:
@@ -67,6 +69,29 @@ class Surroundings:
     @cached_property
     def accounts(self) -> DynamoDBAccounts:
         return DynamoDBAccounts(self._table)
+
+    @cached_property
+    def gateway_secret(self) -> str:
+        """What CloudFront sends to the API."""
+        secret_id = self.functions["ApiFunction"].environment["GATEWAY_SECRET_ID"]
+        secret = self._clients.secretsmanager.get_secret_value(SecretId=secret_id)
+        return str(json.loads(secret["SecretString"])["origin"])
+
+    def leave(self, request_id: str, index: int, content: bytes) -> None:
+        """Put something into the bucket that no worker has put there."""
+        key = f"outputs/{request_id}/{index}"
+        self._clients.s3.put_object(Bucket=self.outputs_bucket, Key=key, Body=content)
+
+    def spoil(self, pk: str, sk: str, attribute: str, value: str | int) -> None:
+        """Write over one attribute of an item, behind the functions' backs."""
+        self._table.update(
+            {
+                "Key": to_item({"pk": pk, "sk": sk}),
+                "UpdateExpression": "SET #attribute = :value",
+                "ExpressionAttributeNames": {"#attribute": attribute},
+                "ExpressionAttributeValues": to_item({":value": value}),
+            }
+        )
 
     @cached_property
     def ledger(self) -> DynamoDBLedger:
@@ -120,6 +145,19 @@ class Surroundings:
             self._set_latency(0)
 
     @contextmanager
+    def refusing(self, refusal: Refusal) -> Iterator[None]:
+        """In this block AWS refuses a function's call, in words of the test's choosing."""
+        url = f"{self.aws_endpoint_url}{REFUSALS_PATH}"
+        httpx.post(url, json=asdict(refusal), trust_env=False).raise_for_status()
+        yield
+        assert httpx.get(url, trust_env=False).json() == 0, f"nobody has met {refusal}"
+
+    def deeds(self) -> set[tuple[str, Deed]]:
+        """What each function has done so far."""
+        told = httpx.get(f"{self.aws_endpoint_url}{DEEDS_PATH}", trust_env=False).raise_for_status().json()
+        return {(function, Deed(*deed)) for function, *deed in told}
+
+    @contextmanager
     def holding(self, hold: Hold) -> Iterator[Callable[[], None]]:
         """In this block a call to AWS is held; what the block gets waits until it is there."""
         url = f"{self.aws_endpoint_url}{CONTROL_PATH}"
@@ -162,7 +200,12 @@ def surroundings(template: Path) -> Iterator[Surroundings]:
 
 def serve(template: Path) -> None:
     with SegmindEmulator(picture_style="plain") as segmind, HoldingAws() as aws:
-        overrides = {"SegmindUrl": segmind.url, "SegmindApiKey": segmind.api_key, "LogLevel": "DEBUG"}
+        overrides = {
+            "SegmindUrl": segmind.url,
+            "SegmindApiKey": segmind.api_key,
+            "BlockedTerms": "purple elephant",
+            "LogLevel": "DEBUG",
+        }
         stack = create_stack(load_template(template), aws.clients, overrides)
         for function, role in roles(stack).items():
             aws.admit(function, role)
@@ -176,6 +219,7 @@ def serve(template: Path) -> None:
             queue_url=stack.queue_url,
             queue_arn=stack.queue_sources[0].queue_arn,
             outputs_bucket=stack.outputs_bucket,
+            grants={function: list(role.grants()) for function, role in roles(stack).items()},
         )
         sys.stdout.write(json.dumps(asdict(where)) + "\n")
         sys.stdout.flush()

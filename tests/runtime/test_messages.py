@@ -1,4 +1,4 @@
-"""What the built functions log and count, under the real Lambda runtime: bad messages, and what is found of Segmind."""
+"""What the built functions log and measure, under the real Lambda runtime: bad messages, and what Segmind does."""
 
 import json
 import sys
@@ -10,7 +10,7 @@ import pytest
 from local.emulator.answers import INSUFFICIENT_CREDITS
 from local.events import sqs_record
 from local.seed import FINISHED_REQUEST
-from sasha.core.breaker import Finding, change
+from sasha.core.breaker import FAILURES_TO_OPEN, Finding, change
 from sasha.core.request import Status
 from tests.runtime.caller import Caller, Event
 from tests.runtime.emulated import EmulatedFunction
@@ -21,6 +21,7 @@ pytestmark = [
 ]
 
 MISSING_REQUEST = "99999999-9999-4999-8999-999999999999"
+CALLED_WITHIN_S = 60  # a guard against another unit
 NO_CREDITS = {"error": INSUFFICIENT_CREDITS}
 Told = list[dict[str, Any]]
 
@@ -37,13 +38,13 @@ Told = list[dict[str, Any]]
         pytest.param(json.dumps({"request_id": FINISHED_REQUEST}), {"fate": "not_claimed"}, id="of a finished request"),
     ],
 )
-def test_a_message_that_is_no_good_is_logged_and_counted_once_and_the_next_one_works(
+def test_a_message_that_is_no_good_is_logged_once_and_the_next_one_works(
     caller: Caller, worker: EmulatedFunction, body: str, tells: dict[str, str]
 ) -> None:
-    lines, counts = logged_while(worker, body)
+    lines, records = logged_while(worker, body)
 
     assert [tells.items() <= line.items() for line in lines] == [True]
-    assert [(count["Messages"], count["outcome"]) for count in counts] == [([1], tells.get("fate", "none"))]
+    assert records == []
     assert caller.ends_with(caller.submits(), delivered=1).status is Status.COMPLETED
 
 
@@ -58,53 +59,66 @@ def test_a_message_of_another_version_of_the_code_works(caller: Caller, worker: 
 
 
 @pytest.mark.parametrize(
-    ("fault", "findings"),
+    ("fault", "pictures", "errors"),
     [
-        pytest.param({"kind": "delay", "delay_s": 0.01}, ["works"], id="a picture"),
-        pytest.param({"kind": "status", "status": 502}, ["down"], id="a page with a 502"),
-        pytest.param({"kind": "status", "status": 403}, ["rejected_key"], id="a 403"),
-        pytest.param({"kind": "status", "status": 406, "body": NO_CREDITS}, ["out_of_credits"], id="no credits"),
-        pytest.param({"kind": "status", "status": 400}, [], id="a 400, which tells nothing of Segmind as a whole"),
+        pytest.param({"kind": "delay", "delay_s": 0.01}, [1], [0], id="a picture"),
+        pytest.param({"kind": "status", "status": 502}, [0], [1], id="a page with a 502"),
+        pytest.param({"kind": "status", "status": 403}, [0], [1], id="a 403"),
+        pytest.param({"kind": "status", "status": 406, "body": NO_CREDITS}, [0], [1], id="no credits"),
+        pytest.param({"kind": "status", "status": 429}, None, [1], id="no room, so that it is asked again"),
     ],
 )
-def test_what_a_worker_finds_of_segmind_is_counted(
-    caller: Caller, worker: EmulatedFunction, fault: dict[str, Any], findings: list[str]
+def test_a_call_to_segmind_and_what_came_of_it_are_one_record(
+    caller: Caller, worker: EmulatedFunction, fault: dict[str, Any], pictures: list[int] | None, errors: list[int]
 ) -> None:
     caller.submits()
     caller.around.segmind_answers_next(fault)
-    _, counts = logged_while(worker, caller.message()["Records"][0]["body"])
+    _, (record,) = logged_while(worker, caller.message()["Records"][0]["body"])
 
-    assert [(count["Segmind"], count["finding"]) for count in counts if "Segmind" in count] == [
-        ([1], finding) for finding in findings
-    ]
+    assert (record.get("Pictures"), record["UpstreamErrors"]) == (pictures, errors)
+    (latency_s,) = record["UpstreamLatency"]
+    assert 0 < latency_s < CALLED_WITHIN_S
 
 
 @pytest.mark.parametrize(
-    ("finding", "blocked"), [(Finding.WORKS, 0), (Finding.DOWN, 0), (Finding.OUT_OF_CREDITS, 1)], ids=str
+    ("finding", "told"),
+    [
+        (Finding.WORKS, []),
+        (Finding.DOWN, []),
+        (Finding.REJECTED_KEY, ["KeyRejected"]),
+        (Finding.OUT_OF_CREDITS, ["OutOfCredits"]),
+    ],
+    ids=str,
 )
-def test_every_sweep_counts_whether_segmind_is_kept_from(
-    caller: Caller, sweeper: EmulatedFunction, event: Event, finding: Finding, blocked: int
+def test_every_sweep_tells_why_segmind_is_kept_from(
+    caller: Caller, sweeper: EmulatedFunction, event: Event, finding: Finding, told: list[str]
 ) -> None:
     change(caller.around.states, lambda state: state.found(finding, datetime.now(UTC)))
-    assert blocked_counts(sweeper, event) == [[blocked]]
+    assert told_of_the_breaker(sweeper, event) == told
 
 
-def test_segmind_is_kept_from_while_there_is_no_key(caller: Caller, sweeper: EmulatedFunction, event: Event) -> None:
+def test_an_outage_is_told_by_every_sweep(caller: Caller, sweeper: EmulatedFunction, event: Event) -> None:
+    for _ in range(FAILURES_TO_OPEN):
+        change(caller.around.states, lambda state: state.found(Finding.DOWN, datetime.now(UTC)))
+    assert told_of_the_breaker(sweeper, event) == ["SegmindDown"]
+
+
+def test_a_missing_key_is_told_by_every_sweep(caller: Caller, sweeper: EmulatedFunction, event: Event) -> None:
     change(caller.around.states, lambda state: state.keyed(False))
-    assert blocked_counts(sweeper, event) == [[1]]
+    assert told_of_the_breaker(sweeper, event) == ["KeyRejected"]
 
 
-def blocked_counts(sweeper: EmulatedFunction, event: Event) -> list[list[int]]:
-    """Each count of SegmindBlocked in a sweep; it has no dimension but the service."""
+def told_of_the_breaker(sweeper: EmulatedFunction, event: Event) -> list[str]:
+    """What a sweep measures of the circuit breaker."""
     before = len(sweeper.logged())
     sweeper.invoke(event("sweeper"))
     told = [json.loads(line) for line in sweeper.logged()[before:]]
-    counts = [line for line in told if "_aws" in line and "SegmindBlocked" in line]
-    return [count["SegmindBlocked"] for count in counts]
+    of_breaker = ("SegmindDown", "KeyRejected", "OutOfCredits")
+    return [name for line in told if "_aws" in line for name in of_breaker if line.get(name) == [1]]
 
 
 def logged_while(worker: EmulatedFunction, body: str) -> tuple[Told, Told]:
-    """What the worker logs, and what it counts, while it has a message of this body; nothing is raised."""
+    """What the worker logs, and its records of metrics, while it has a message of this body; nothing is raised."""
     before = len(worker.logged())
     message = sqs_record({"MessageId": "1", "ReceiptHandle": "1", "Body": body}, "arn:aws:sqs:us-east-1:1:requests")
     assert worker.invoke({"Records": [message]}) is None

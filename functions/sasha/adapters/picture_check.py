@@ -25,4 +25,4 @@ def check_picture(content: bytes) -> tuple[str, int, int]:
         raise
     except Exception as error:
         # Pillow's decoders raise OSError, ValueError, SyntaxError and more on broken bytes.
-        raise NotAPicture(f"no whole picture: {error}") from error
+        raise NotAPicture(f"no whole picture ({type(error).__name__})") from error

@@ -33,7 +33,6 @@ AN_HOUR_S = 3600
 FETCHES = 3
 FETCH_PAUSE_S = 0.5
 PICTURE_DOMAIN = "segmind.com"
-ABOUT_THE_ACCOUNT = (401, 403, 406, 429)
 # What looking for a picture in JSON of any shape, or its URL, can raise.
 NO_PICTURE = (ValueError, LookupError, TypeError, AttributeError, StopIteration, RecursionError, httpx.InvalidURL)
 
@@ -168,11 +167,10 @@ async def _read(client: httpx.AsyncClient, request: httpx.Request) -> tuple[int,
 
 
 def _error(status: int, headers: httpx.Headers, content: bytes, now: datetime) -> Exception:
-    """What an answer other than 200 means. The texts are for callers: Segmind's own words stay in the log."""
+    """What an answer other than 200 means. The texts are for callers."""
     text = _envelope(content)
-    # What it says of key, credits and limits helps the owner; what it says of parameters may repeat the prompt.
-    said = text[:200] if text and status in ABOUT_THE_ACCOUNT else "not shown" if text else "no JSON"
-    logger.warning("Segmind answered %d: %s", status, said)
+    # Segmind's own words are shown nowhere: they may repeat the prompt or the key.
+    logger.warning("Segmind answered %d, %s", status, "not in its own JSON" if text is None else "in its own JSON")
     if status == httpx.codes.TOO_MANY_REQUESTS:
         return NoRoom(
             Code.WAITED_TOO_LONG, "The picture service had no room in time. Not charged.", _reset_in_s(headers, now)

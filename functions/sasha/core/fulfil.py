@@ -14,6 +14,7 @@ from uuid import uuid4
 
 from sasha.core.breaker import PROBE_LOOK_S, Finding, ProviderState, change
 from sasha.core.errors import Code
+from sasha.core.parameters import GenerationParameters
 from sasha.core.ports import Lost, NoRoom, Picture, Refused, SecondsLeft, Unbilled, WorkerPorts
 from sasha.core.request import Failure, GenerationRequest, Status, StoredImage
 from sasha.core.timing import CLAIM_MARGIN_S, STORE_AND_SETTLE_S, after
@@ -47,13 +48,21 @@ class Fate(StrEnum):
 
 
 @dataclass(frozen=True)
+class Call:
+    """One call to Segmind: how long it took, and whether it brought a picture."""
+
+    latency_s: float
+    brought_picture: bool
+
+
+@dataclass(frozen=True)
 class Work:
-    """What a message led to; the numbers are of a request that was settled, `finding` is of Segmind as a whole."""
+    """What a message led to; `pictures` and `refunds` are those of a request that was settled."""
 
     fate: Fate
     pictures: int = 0
-    failures: int = 0
-    finding: Finding = Finding.NOTHING
+    refunds: int = 0
+    calls: tuple[Call, ...] = ()
 
 
 def fulfil(request_id: str, seconds_left: SecondsLeft, ports: WorkerPorts) -> Work:
@@ -102,17 +111,20 @@ def _ask(request: GenerationRequest, seconds_left: SecondsLeft, telling: "Tellin
         return Work(Fate.NO_TIME)
 
     outcomes: dict[int, Outcome] = {}
+    calls: list[Call] = []
     with ThreadPoolExecutor(max_workers=len(claimed.missing)) as pool:
-        calls = {pool.submit(make_picture, claimed, index, seconds_left, ports): index for index in claimed.missing}
-        for call in as_completed(calls):
-            outcome = outcomes[calls[call]] = call.result()
-            if isinstance(outcome, StoredImage) and len(outcomes) < len(calls):
+        making = {
+            pool.submit(make_picture, claimed, index, seconds_left, ports, calls): index for index in claimed.missing
+        }
+        for made in as_completed(making):
+            outcome = outcomes[making[made]] = made.result()
+            if isinstance(outcome, StoredImage) and len(outcomes) < len(making):
                 claimed = _show(outcome, claimed, ports)
     try:
         work = _conclude_in_time(claimed, outcomes, seconds_left, ports)
     finally:
-        finding = telling.tell(outcomes.values())
-    return replace(work, finding=finding)
+        telling.tell(outcomes.values())
+    return replace(work, calls=tuple(calls))
 
 
 def _has_time(seconds_left: SecondsLeft, ports: WorkerPorts) -> bool:
@@ -140,12 +152,17 @@ def _show(image: StoredImage, claimed: GenerationRequest, ports: WorkerPorts) ->
         return claimed
 
 
-def make_picture(request: GenerationRequest, index: int, seconds_left: SecondsLeft, ports: WorkerPorts) -> Outcome:
-    """One picture: one call to Segmind, then the bucket. Never raises; an `Unbilled` comes back as a value."""
+def make_picture(
+    request: GenerationRequest, index: int, seconds_left: SecondsLeft, ports: WorkerPorts, calls: list[Call]
+) -> Outcome:
+    """One picture: one call to Segmind, then the bucket. Never raises; an `Unbilled` comes back as a value.
+
+    The call is added to `calls`, whose other calls are made beside it.
+    """
     if request.parameters is None:
         raise AssertionError("an open request has its parameters")
     try:
-        picture = ports.provider.generate(request.parameters, request.parameters.seed + index, ports.provider_timeout_s)
+        picture = _generate(request.parameters, request.parameters.seed + index, ports, calls)
     except Unbilled as unbilled:
         return unbilled
     except Refused as refused:
@@ -153,6 +170,17 @@ def make_picture(request: GenerationRequest, index: int, seconds_left: SecondsLe
     except Lost as lost:
         return Failure(index=index, code=lost.code, detail=lost.detail, perhaps_billed=True)
     return _store(request, index, picture, seconds_left, ports)
+
+
+def _generate(wanted: GenerationParameters, seed: int, ports: WorkerPorts, calls: list[Call]) -> Picture:
+    began = ports.clock.now()
+    brought_picture = False
+    try:
+        picture = ports.provider.generate(wanted, seed, ports.provider_timeout_s)
+        brought_picture = True
+    finally:
+        calls.append(Call((ports.clock.now() - began).total_seconds(), brought_picture))
+    return picture
 
 
 def _store(
@@ -221,7 +249,7 @@ def _conclude(claimed: GenerationRequest, outcomes: Mapping[int, Outcome], ports
     settled = claimed.settled(images.values(), failures, at=now, retention_s=ports.terms.retention_s)
     if not ports.requests.settle(claimed, settled):
         return Work(Fate.LOST_CLAIM)
-    return Work(Fate.SETTLED, pictures=len(settled.images), failures=len(settled.failures))
+    return Work(Fate.SETTLED, pictures=len(settled.images), refunds=len(settled.failures))
 
 
 def _pause_s(unbilled: Unbilled, claimed: GenerationRequest) -> float:
@@ -242,13 +270,12 @@ class Telling:
     # The request with which this worker finds out for all; "" where it does not.
     probes_with: str = ""
 
-    def tell(self, outcomes: Collection[Outcome]) -> Finding:
+    def tell(self, outcomes: Collection[Outcome]) -> None:
         """What the outcomes of a request's calls tell of Segmind as a whole."""
         finding = _finding(outcomes)
         pauses = [outcome.retry_after_s or FIRST_PAUSE_S for outcome in outcomes if isinstance(outcome, NoRoom)]
         if pauses or finding is not Finding.NOTHING:
             self._write(finding, max(pauses, default=0.0))
-        return finding
 
     def end(self) -> None:
         """The probe is over, whether or not anything was found."""

@@ -1,6 +1,6 @@
 """Taking a request on: it is counted, its price held and itself written in one step; then the workers are told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
@@ -11,17 +11,21 @@ from sasha.core.doorkeeper import admitted, provider_must_be_ready
 from sasha.core.errors import InsufficientCredits, PromptRefused, SashaError
 from sasha.core.parameters import GenerationParameters
 from sasha.core.ports import ApiPorts, IdempotencyKey, Standing
-from sasha.core.quota import Quota, at_own_rate, free_pictures_left, quotas_of, refusal
+from sasha.core.quota import Kind, Quota, at_own_rate, free_pictures_left, quotas_of, refusal
 from sasha.core.request import GenerationRequest
 
 
 @dataclass(frozen=True)
 class Left:
-    """What a caller may still ask for: the balance (None for a guest), and how much of the caller's own quota."""
+    """What a caller may still ask for: the balance (None for a guest), and how much of the caller's own quota.
+
+    `used` is what is used of each limit that the request is counted in, in that limit's own unit.
+    """
 
     balance_micros: int | None
     quota: Quota
     of_quota: int
+    used: Mapping[Kind, int]
 
 
 @dataclass(frozen=True)
@@ -97,7 +101,8 @@ def _left(standing: Standing, quotas: Sequence[Quota], newly: GenerationRequest 
     used = dict(standing.used)
     if newly:
         used |= {q.counted.counter: used.get(q.counted.counter, 0) + q.amount for q in quotas}
+    used_of = {quota.kind: used.get(quota.counted.counter, 0) for quota in quotas}
     if standing.account is None:
-        return Left(None, *free_pictures_left(quotas, used))
+        return Left(None, *free_pictures_left(quotas, used), used_of)
     balance = standing.account.balance_micros - (newly.price_of_all_micros if newly else 0)
-    return Left(balance, quotas[0], quotas[0].left(used.get(quotas[0].counted.counter, 0)))
+    return Left(balance, quotas[0], quotas[0].left(used_of[quotas[0].kind]), used_of)

@@ -5,7 +5,7 @@ Only what is due is looked at, each request by itself; what one of them does wro
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from itertools import islice
 
@@ -35,25 +35,46 @@ class Care(StrEnum):
     CHANGED = "changed"
 
 
+@dataclass(frozen=True)
+class Seen:
+    """One request that was looked at: what was done for it, with which end, and how long it has been waiting."""
+
+    care: Care
+    pictures: int = 0
+    refunds: int = 0
+    waiting_s: float = 0.0
+
+
 @dataclass
 class Sweep:
     """What a sweep did: requests by kind of care, the ids it could not help, whether it saw all that was due.
 
-    `blocked` is whether nobody is served just now, since Segmind is in trouble; None where that could not be read.
+    `pictures` and `refunds` are those of the requests that it ended; `oldest_waiting_s` is the age of the oldest one
+    that was due and in the queue. `blocked_by` is why nobody is served just now; None where anybody is, or where that
+    could not be read.
     """
 
     done: dict[Care, int] = field(default_factory=lambda: dict.fromkeys(Care, 0))
     troubled: dict[str, Exception] = field(default_factory=dict)
     finished: bool = True
-    blocked: bool | None = None
+    pictures: int = 0
+    refunds: int = 0
+    oldest_waiting_s: float = 0.0
+    blocked_by: Code | None = None
+
+    def add(self, seen: Seen) -> None:
+        self.done[seen.care] += 1
+        self.pictures += seen.pictures
+        self.refunds += seen.refunds
+        self.oldest_waiting_s = max(self.oldest_waiting_s, seen.waiting_s)
 
 
 def sweep(seconds_left: SecondsLeft, ports: Ports) -> Sweep:
     """Look after every request that is due, the longest due first, as far as time allows."""
-    result = Sweep(blocked=_look_at_provider(ports))
+    result = Sweep(blocked_by=_look_at_provider(ports))
     began = ports.clock.now()
 
-    def care(request_id: str) -> Care | Exception | None:
+    def care(request_id: str) -> Seen | Exception | None:
         time_is_up = seconds_left() < STOP_BEFORE_END_S or ports.clock.now() > after(began, SWEEP_TIME_S)
         return None if time_is_up else _care(request_id, ports)
 
@@ -66,23 +87,24 @@ def sweep(seconds_left: SecondsLeft, ports: Ports) -> Sweep:
                 elif isinstance(outcome, Exception):
                     result.troubled[request_id] = outcome
                 else:
-                    result.done[outcome] += 1
+                    result.add(outcome)
     return result
 
 
-def _look_at_provider(ports: Ports) -> bool | None:
-    """While there is no key to Segmind, a worker is asked to look for one."""
+def _look_at_provider(ports: Ports) -> Code | None:
+    """Why nobody is served. No key to Segmind is as bad as a wrong one; while there is none, a worker looks for it."""
     try:
         state = ports.states.get()
         if not state.key_configured:
             ports.queue.ask_provider_check()
-        return not state.key_configured or state.blocked_until is not None
+            return Code.PROVIDER_REJECTED_KEY
+        return state.reason
     except Exception:
         logger.warning("What is known of Segmind could not be looked up", exc_info=True)
         return None
 
 
-def _care(request_id: str, ports: Ports) -> Care | Exception:
+def _care(request_id: str, ports: Ports) -> Seen | Exception:
     """What was done for this one, or what went wrong: one that is in trouble must not starve the rest."""
     try:
         return look_after(request_id, ports)
@@ -99,24 +121,25 @@ def _care(request_id: str, ports: Ports) -> Care | Exception:
         return trouble
 
 
-def look_after(request_id: str, ports: Ports) -> Care:
+def look_after(request_id: str, ports: Ports) -> Seen:
     """Do what this one request needs; the index that named it may be behind, so it is read again."""
     now = ports.clock.now()
     request = ports.requests.get(request_id)
     if request is None or request.due_at is None or request.due_at > now:
-        return Care.NOT_DUE
+        return Seen(Care.NOT_DUE)
     if request.status is Status.PROCESSING:
         return salvage(request, ports)
+    waiting_s = (now - request.created_at).total_seconds()
     if request.give_up_at <= now:
-        return give_up(request, ports)
+        return replace(give_up(request, ports), waiting_s=waiting_s)
     hinted = request.hinted_again(now)
     if not ports.requests.replace(request, hinted):
-        return Care.CHANGED
+        return Seen(Care.CHANGED)
     ports.queue.hint(hinted)
-    return Care.HINTED
+    return Seen(Care.HINTED, waiting_s=waiting_s)
 
 
-def give_up(request: GenerationRequest, ports: Ports) -> Care:
+def give_up(request: GenerationRequest, ports: Ports) -> Seen:
     """It waited too long: deliver what it has, give back the rest."""
     return _end(
         request,
@@ -128,7 +151,7 @@ def give_up(request: GenerationRequest, ports: Ports) -> Care:
     )
 
 
-def salvage(request: GenerationRequest, ports: Ports) -> Care:
+def salvage(request: GenerationRequest, ports: Ports) -> Seen:
     """Its worker died. What reached the bucket is delivered; the rest may have been billed and is never asked again."""
     stored = ports.pictures.stored(request.id)
     images = {image.index: image for image in (*stored, *request.images)}
@@ -144,9 +167,11 @@ def salvage(request: GenerationRequest, ports: Ports) -> Care:
 
 def _end(
     before: GenerationRequest, known: GenerationRequest, code: Code, detail: str, care: Care, ports: Ports
-) -> Care:
+) -> Seen:
     perhaps_billed = care is Care.SALVAGED
     ended = [Failure(index=n, code=code, detail=detail, perhaps_billed=perhaps_billed) for n in known.missing]
     failures = [*known.failures, *ended]
     settled = known.settled(known.images, failures, at=ports.clock.now(), retention_s=ports.terms.retention_s)
-    return care if ports.requests.settle(before, settled) else Care.CHANGED
+    if not ports.requests.settle(before, settled):
+        return Seen(Care.CHANGED)
+    return Seen(care, pictures=len(settled.images), refunds=len(settled.failures))

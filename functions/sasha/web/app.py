@@ -16,7 +16,7 @@ from sasha.core.ports import ApiPorts
 from sasha.web.body import faults, must_be_json, read_object
 from sasha.web.caller import Gatekeeper
 from sasha.web.problems import problem, problem_of
-from sasha.web.routes import Routes
+from sasha.web.routes import OnAccepted, Routes
 
 METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE")
 SUBMITS = (f"/v1/{MODEL}", f"/v2/{MODEL}")
@@ -25,10 +25,13 @@ logger = logging.getLogger("sasha")
 Handler = Callable[[dict[str, Any], LambdaContext], dict[str, Any]]
 
 
-def create_api(ports: ApiPorts, gatekeeper: Gatekeeper) -> Handler:
-    """The handler of API Gateway's events (payload 2.0). The gatekeeper tells who came through CloudFront."""
+def create_api(ports: ApiPorts, gatekeeper: Gatekeeper, on_accepted: OnAccepted = lambda _: None) -> Handler:
+    """The handler of API Gateway's events (payload 2.0). The gatekeeper tells who came through CloudFront.
+
+    `on_accepted` hears of each request that is taken on.
+    """
     app = APIGatewayHttpResolver(enable_validation=True, json_body_deserializer=read_object)
-    _add_routes(app, Routes(app, ports, gatekeeper))
+    _add_routes(app, Routes(app, ports, gatekeeper, on_accepted))
     _add_problems(app, ports.site.get_key_url)
 
     def handle(event: dict[str, Any], context: LambdaContext) -> dict[str, Any]:

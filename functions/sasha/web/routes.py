@@ -2,6 +2,7 @@
 
 import logging
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import Annotated, Any
@@ -20,7 +21,7 @@ from sasha.core.ports import ApiPorts
 from sasha.core.quota import free_pictures_left, quotas_of
 from sasha.core.read import cancel, erase, find, must_not_be_erased, no_picture, wait_for_end
 from sasha.core.request import GenerationRequest, Status
-from sasha.core.submit import submit
+from sasha.core.submit import Accepted, submit
 from sasha.core.timing import after, iso
 from sasha.core.usage import Period
 from sasha.web import answers, caller, representation, usage
@@ -40,15 +41,22 @@ Wanted = Annotated[GenerationParameters, Body()]
 Limit = Annotated[int, Query(ge=1, le=100, description="How many to list")]
 Cursor = Annotated[str | None, Query(max_length=200, description="`next` of the page before")]
 Answer = Response[Any]
+OnAccepted = Callable[[Accepted], object]
 
 
 class Routes:
-    """One method per route. `app` has the event at hand; what is raised becomes a problem in web/app.py."""
+    """One method per route. `app` has the event at hand; what is raised becomes a problem in web/app.py.
 
-    def __init__(self, app: APIGatewayHttpResolver, ports: ApiPorts, gatekeeper: Gatekeeper) -> None:
+    `on_accepted` hears of each request that is taken on.
+    """
+
+    def __init__(
+        self, app: APIGatewayHttpResolver, ports: ApiPorts, gatekeeper: Gatekeeper, on_accepted: OnAccepted
+    ) -> None:
         self._app = app
         self._ports = ports
         self._gatekeeper = gatekeeper
+        self._on_accepted = on_accepted
         self._door = Doorkeeper(ports.accounts, ports.clock)
         self._sign = Sign(ports.states, ports.clock)
 
@@ -249,6 +257,7 @@ class Routes:
         asked = waiting(self._event.headers, wait_otherwise_s)
         key = idempotency_key(self._event.headers, must_be_uuid=isinstance(who, Guest))
         accepted = submit(wanted, who, key, now, self._ports)
+        self._on_accepted(accepted)
         headers = representation.left_headers(accepted, now)
         if accepted.replayed:
             must_not_be_erased(accepted.request, self._ports)
