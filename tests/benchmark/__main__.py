@@ -14,12 +14,14 @@ from tests.benchmark.memory import memory
 from tests.benchmark.page import gallery, page
 from tests.benchmark.ready import ready
 from tests.benchmark.report import Machine, Report
-from tests.benchmark.row import Row, Table, Findings
+from tests.benchmark.row import Findings, Row, Table
+from tests.benchmark.warm import warm
 from tests.running import ROOT
 
 # Each measures so many rounds.
 ROWS: Mapping[str, Callable[[int], Findings]] = {
     "cold": cold,
+    "warm": warm,
     "fanout": fanout,
     "memory": memory,
     "ready": ready,
