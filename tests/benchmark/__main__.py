@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from tests.benchmark.cold import cold
+from tests.benchmark.end_to_end import end
 from tests.benchmark.fanout import fanout
 from tests.benchmark.memory import memory
 from tests.benchmark.page import gallery, page
@@ -22,6 +23,7 @@ from tests.running import ROOT
 ROWS: Mapping[str, Callable[[int], Findings]] = {
     "cold": cold,
     "warm": warm,
+    "end": end,
     "fanout": fanout,
     "memory": memory,
     "ready": ready,
