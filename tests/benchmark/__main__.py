@@ -6,7 +6,6 @@ A goal that is missed is said in the table and is no failure: on a busy machine 
 import argparse
 import sys
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from tests.benchmark.cold import cold
 from tests.benchmark.end_to_end import end

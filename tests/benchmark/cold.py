@@ -25,8 +25,14 @@ from tests.runtime.emulated import EmulatedFunction
 from tests.runtime.surroundings import Surroundings, surroundings
 
 API, WORKER, SWEEPER, INLINE, EMPTY = "ApiFunction", "WorkerFunction", "SweeperFunction", "InlineFunction", "Empty"
-IN_WORDS = {API: "API", WORKER: "worker", SWEEPER: "sweeper", INLINE: "(b) FastAPI function", EMPTY: "(a) empty handler"}
-# Issue 7, against (b).
+IN_WORDS = {
+    API: "API",
+    WORKER: "worker",
+    SWEEPER: "sweeper",
+    INLINE: "(b) FastAPI function",
+    EMPTY: "(a) empty handler",
+}
+# Against (b).
 GOALS = {API: Goal(0.6, of="ratio"), WORKER: Goal(0.8, of="ratio"), SWEEPER: None}
 EMPTY_HANDLER = "def handler(event, context):\n    return {}\n"
 

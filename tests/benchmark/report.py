@@ -63,7 +63,9 @@ class Report:
 
     def as_text(self) -> str:
         took = self.after.at - self.before.at
-        header = f"{self.before}\nat the end: load {self.after.load[0]:.2f}, after {took.total_seconds() / 60:.1f} minutes"
+        header = (
+            f"{self.before}\nat the end: load {self.after.load[0]:.2f}, after {took.total_seconds() / 60:.1f} minutes"
+        )
         missed = [f"missed: {row.name}: {row.reason}" for row in self.rows if row.is_met is False and row.reason]
         parts = [header, _aligned([HEADINGS, *map(_cells, self.rows)]) if self.rows else "", "\n".join(missed)]
         parts += [f"{table.title}\n{_aligned([table.headings, *map(_words, table.lines)])}" for table in self.tables]

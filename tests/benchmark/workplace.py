@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -18,16 +18,16 @@ from local.functions import FunctionPool
 from local.http_api import proxy_event
 from local.messages import Request
 from local.permissions import roles
-from local.seed import DEMO_ACCOUNT, DEMO_KEY, seed
+from local.seed import DEMO_KEY, seed
 from local.stack import Stack, create_stack
 from local.template import load_template
-from sasha.adapters.dynamodb.accounts import DynamoDBAccounts, DynamoDBProviderStates
+from sasha.adapters.dynamodb.accounts import DynamoDBProviderStates
 from sasha.adapters.dynamodb.requests import DynamoDBRequests
 from sasha.adapters.dynamodb.table import Table
 from sasha.core.breaker import change
 
 PROMPT = "a red fox in the snow"
-SUBMIT_PATH, WAIT_PATH = "/v2/BigDug-Sasha", "/v1/BigDug-Sasha"
+SUBMIT_PATH = "/v2/BigDug-Sasha"
 HOST = "api.example"
 # At the lowest price, the demo account's credits last for any number of rounds; and nobody is too fast.
 PARAMETERS = {"PriceMicrosPerImage": "1", "SegmindPriceMicrosPerImage": "1", "RequestsPerMinute": "10000"}
@@ -43,6 +43,7 @@ class Call:
     bytes: int
     peak_bytes: int
     loop_ms: float = 0.0
+    held_bytes: int = 0
 
     @property
     def body(self) -> Any:
@@ -111,11 +112,11 @@ def call(pool: FunctionPool, event: Any) -> Call:
     return Call(**{**outcome.result, "calls": tuple(outcome.result["calls"])})
 
 
-def submit(path: str = SUBMIT_PATH, **parameters: Any) -> dict[str, Any]:
+def submit(**parameters: Any) -> dict[str, Any]:
     """API Gateway's event for a request of the demo account, always for the same pictures if not told otherwise."""
     body = json.dumps({"prompt": PROMPT, "seed": 42, "img_width": 512, "img_height": 512, **parameters})
     headers = {"content-type": "application/json", "x-api-key": DEMO_KEY}
-    return proxy_event(Request("POST", path, headers=headers, body=body.encode()), HOST, time.time())
+    return proxy_event(Request("POST", SUBMIT_PATH, headers=headers, body=body.encode()), HOST, time.time())
 
 
 def read(path: str, **headers: str) -> dict[str, Any]:

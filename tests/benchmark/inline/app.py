@@ -101,11 +101,12 @@ def make_image(wanted: Wanted, request_id: str, index: int) -> dict[str, Any]:
     if answer.status_code != httpx.codes.OK:
         raise HTTPException(502, f"Segmind answered {answer.status_code}")
     content_type = answer.headers.get("content-type", "image/png")
-    where = {"Bucket": os.environ["OUTPUTS_BUCKET"], "Key": f"outputs/{request_id}/{index}"}
-    s3.put_object(**where, Body=answer.content, ContentType=content_type)
+    bucket, key = os.environ["OUTPUTS_BUCKET"], f"outputs/{request_id}/{index}"
+    s3.put_object(Bucket=bucket, Key=key, Body=answer.content, ContentType=content_type)
+    url = s3.generate_presigned_url("get_object", Params={"Bucket": bucket, "Key": key}, ExpiresIn=URL_LIFETIME_S)
     image = {
         "index": index,
-        "url": s3.generate_presigned_url("get_object", Params=where, ExpiresIn=URL_LIFETIME_S),
+        "url": url,
         "content_type": content_type,
         "file_size": len(answer.content),
         "seed": seed,
