@@ -11,6 +11,7 @@ from tests.benchmark.cold import cold
 from tests.benchmark.end_to_end import end
 from tests.benchmark.fanout import fanout
 from tests.benchmark.memory import memory
+from tests.benchmark.package import package
 from tests.benchmark.page import gallery, page
 from tests.benchmark.ready import ready
 from tests.benchmark.report import Machine, Report
@@ -25,6 +26,7 @@ ROWS: Mapping[str, Callable[[int], Findings]] = {
     "end": end,
     "fanout": fanout,
     "memory": memory,
+    "package": package,
     "ready": ready,
     "page": page,
     "gallery": gallery,
