@@ -14,6 +14,7 @@ from pathlib import Path
 from time import perf_counter
 from typing import Any
 
+from deploy.trim import trim
 from local.stack import LambdaFunction
 from tests.benchmark.built import Workshop, workshop
 from tests.benchmark.imports import Imported, import_table
@@ -24,12 +25,14 @@ from tests.runtime.artifact import emulator
 from tests.runtime.emulated import EmulatedFunction
 from tests.runtime.surroundings import Surroundings, surroundings
 
-API, WORKER, SWEEPER, INLINE, EMPTY = "ApiFunction", "WorkerFunction", "SweeperFunction", "InlineFunction", "Empty"
+API, WORKER, SWEEPER = "ApiFunction", "WorkerFunction", "SweeperFunction"
+INLINE, COMPILED, EMPTY = "InlineFunction", "CompiledInlineFunction", "Empty"
 IN_WORDS = {
     API: "API",
     WORKER: "worker",
     SWEEPER: "sweeper",
     INLINE: "(b) FastAPI function",
+    COMPILED: "(b) with bytecode too",
     EMPTY: "(a) empty handler",
 }
 # Against (b).
@@ -50,7 +53,7 @@ def cold(rounds: int) -> Findings:
     with _bench() as bench:
         measured = in_turn(rounds, *(partial(bench.start, name) for name in IN_WORDS))
         starts = dict(zip(IN_WORDS, measured, strict=True))
-        table = import_table({IN_WORDS[name]: bench.importing(name) for name in (API, WORKER, SWEEPER, INLINE)}, rounds)
+        table = import_table({IN_WORDS[name]: bench.importing(name) for name in IN_WORDS if name != EMPTY}, rounds)
 
     def init(name: str) -> Series:
         return Series(f"{IN_WORDS[name]}, init", tuple(start.init_ms for start in starts[name]))
@@ -62,6 +65,7 @@ def cold(rounds: int) -> Findings:
     own = (API, WORKER, SWEEPER)
     return [
         *(Row(f"cold, {IN_WORDS[name]}", "ms", init(name), init(INLINE), GOALS[name]) for name in own),
+        *(Row(f"cold, {IN_WORDS[name]}", "ms", init(name), init(COMPILED)) for name in own),
         Row("cold, healthz", "ms", answered(API), answered(INLINE)),
         *(Row("cold, floor", "ms", init(name), init(EMPTY)) for name in (*own, INLINE)),
         table,
@@ -104,26 +108,30 @@ class Bench:
 def _bench() -> Iterator[Bench]:
     shop = workshop()
     with surroundings(shop.artifact.template) as around:
-        inline, empty = _furnish(shop)
+        folders = {**shop.artifact.folders, **_furnish(shop)}
+        inline = inline_function(around.segmind_url, around.segmind_key)
         functions = {
             **around.functions,
-            INLINE: inline_function(around.segmind_url, around.segmind_key),
+            INLINE: inline,
+            COMPILED: inline,
             EMPTY: LambdaFunction(EMPTY, "empty.handler", timeout_s=30, memory_mb=512, environment={}),
         }
-        folders = {**shop.artifact.folders, INLINE: inline, EMPTY: empty}
         sweep = json.loads((ROOT / "events" / "sweeper.json").read_text())
-        events = {API: _healthz(), INLINE: _healthz(), WORKER: {"Records": []}, SWEEPER: sweep, EMPTY: {}}
+        health = _healthz()
+        events = {API: health, INLINE: health, COMPILED: health, WORKER: {"Records": []}, SWEEPER: sweep, EMPTY: {}}
         yield Bench(shop, around, folders, functions, events, shop.logs)
 
 
-def _furnish(shop: Workshop) -> tuple[Path, Path]:
-    """The folders of (b), without the bytecode that other runs of it left there, and of (a)."""
-    inline, empty = shop.folder / "inline", shop.folder / "empty"
-    if not inline.exists():
-        shutil.copytree(CODE, inline, ignore=shutil.ignore_patterns("__pycache__", "bin"))
-        empty.mkdir()
-        (empty / "empty.py").write_text(EMPTY_HANDLER)
-    return inline, empty
+def _furnish(shop: Workshop) -> dict[str, Path]:
+    """The folders of what is compared with. The bytecode that other runs of (b) left there is not taken along."""
+    folders = {name: shop.folder / name for name in (INLINE, COMPILED, EMPTY)}
+    if not folders[EMPTY].exists():
+        for name in (INLINE, COMPILED):
+            shutil.copytree(CODE, folders[name], ignore=shutil.ignore_patterns("__pycache__", "bin"))
+        trim(folders[COMPILED])
+        folders[EMPTY].mkdir()
+        (folders[EMPTY] / "empty.py").write_text(EMPTY_HANDLER)
+    return folders
 
 
 def _healthz() -> dict[str, Any]:
