@@ -28,7 +28,6 @@ def trim(folder: Path) -> None:
     is_done = compileall.compile_dir(
         folder,
         quiet=1,
-        workers=0,
         stripdir=str(folder),
         prependdir=LAMBDA_FOLDER,
         invalidation_mode=py_compile.PycInvalidationMode.UNCHECKED_HASH,
