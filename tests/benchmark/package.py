@@ -56,5 +56,5 @@ def _unused(folder: Path) -> float:
 def _by_package(name: str, sizes: Counter[str]) -> Table:
     shown = sizes.most_common(SHOWN)
     others = sizes.total() - sum(size for _, size in shown)
-    lines = [[package, size / MB] for package, size in [*shown, ("others", others)]]
+    lines: list[list[str | float]] = [[package, size / MB] for package, size in [*shown, ("others", others)]]
     return Table(f"{name}, zipped, by package", ["package", "MB"], lines)

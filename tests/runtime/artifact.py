@@ -88,7 +88,8 @@ def _layer(template: Path) -> Path:
     """What `sam deploy` zips for the template's one layer."""
     document = load_template(template)
     (name,) = document.of_type("AWS::Serverless::LayerVersion")
-    return (template.parent / document.properties(name)["ContentUri"]).resolve()
+    content: str = document.properties(name)["ContentUri"]
+    return (template.parent / content).resolve()
 
 
 def _run(command: Sequence[str | Path], environment: dict[str, str]) -> None:
