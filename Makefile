@@ -21,7 +21,7 @@ run: .venv/run.stamp ## The whole stack on this machine: no AWS account, no key,
 	@$(BIN)/python -m local $(ARGS)
 
 .PHONY: test
-test: .venv/test.stamp .venv/chromium.stamp .sam-cli/stamp $(NODE_MODULES) ## Every test, in a real browser and under the real Lambda runtime too
+test: .venv/test.stamp .venv/chromium.stamp .sam-cli/stamp .baseline/stamp $(NODE_MODULES) ## Every test, in a real browser and under the real Lambda runtime too
 	cd tests/frontend && node --test --test-reporter=dot
 	$(BIN)/pytest --numprocesses 2 --dist loadfile $(ARGS)
 
@@ -48,12 +48,13 @@ screenshots: .venv/test.stamp .venv/chromium.stamp ## Every state of the page, l
 	@$(BIN)/python -m tests.browser.screenshots .local/screenshots $(ARGS)
 
 .PHONY: bench
-bench: .venv/test.stamp .venv/chromium.stamp $(LIGHTHOUSE) ## Measure: a table, and .local/bench.json (ARGS="--rows fanout --rounds 3")
+bench: .venv/test.stamp .venv/chromium.stamp .sam-cli/stamp .baseline/stamp $(LIGHTHOUSE) ## Measure: a table, .local/bench.json and plots (ARGS="--rows fanout --rounds 3")
 	@$(BIN)/python -m tests.benchmark $(ARGS)
 
 .PHONY: build
 build: .sam-cli/stamp ## The deployable artifact, in .aws-sam/build (ARGS="--parameter-overrides Architecture=x86_64")
 	$(SAM) build $(ARGS)
+	$(PYTHON) -m deploy.trim .aws-sam/build
 
 .PHONY: deploy
 deploy: build ## Build, deploy, print the addresses; asks for everything (ENV=dev or ENV=prod: as samconfig.toml says)
@@ -110,6 +111,14 @@ SAM := PATH="$(dir $(shell command -v $(PYTHON))):$$PATH" SAM_CLI_TELEMETRY=0 .s
 	@[ -x .checkov/bin/python ] || $(PYTHON) -m venv .checkov
 	@echo "Installing checkov, 270 MB (once) ..."
 	@.checkov/bin/pip install --quiet --disable-pip-version-check -r $<
+	@touch $@
+
+# What the benchmark compares with, as it would lie in its Lambda.
+.baseline/stamp: tests/benchmark/inline/requirements.txt tests/benchmark/inline/app.py | .venv/test.stamp
+	@echo "Installing the benchmark's baseline ..."
+	@rm -rf .baseline/function
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-compile --target .baseline/function -r $<
+	@cp tests/benchmark/inline/app.py .baseline/function
 	@touch $@
 
 # Nothing of it is served: what the page's vendored files are compared with, its type checker, axe; and Lighthouse.

@@ -57,14 +57,15 @@ NO_URLS_S = 60
 
 def sweeper_ports(settings: Settings, session: boto3.Session, clock: Clock = SYSTEM_CLOCK) -> Ports:
     """What the sweeper works with."""
-    return Ports(**_shared(settings, session, clock, NO_URLS_S))
+    return Ports(**_shared(_table(settings, session, clock), settings, session, clock, NO_URLS_S))
 
 
 def api_ports(settings: ApiSettings, session: boto3.Session, clock: Clock = SYSTEM_CLOCK) -> ApiPorts:
     """What the API works with."""
+    table = _table(settings, session, clock)
     return ApiPorts(
-        **_shared(settings, session, clock, settings.url_lifetime_seconds),
-        ledger=DynamoDBLedger(_table(settings, session, clock)),
+        **_shared(table, settings, session, clock, settings.url_lifetime_seconds),
+        ledger=DynamoDBLedger(table),
         limits=Limits(
             requests_per_minute=settings.requests_per_minute,
             guest_images_per_day=settings.guest_images_per_day,
@@ -91,7 +92,7 @@ def worker_ports(settings: WorkerSettings, session: boto3.Session, clock: Clock 
 
     key = SegmindKey(session.client("secretsmanager", config=AWS_CALLS), settings.segmind_secret_id, clock.now)
     return WorkerPorts(
-        **_shared(settings, session, clock, NO_URLS_S),
+        **_shared(_table(settings, session, clock), settings, session, clock, NO_URLS_S),
         provider=Segmind(settings.segmind_url, key, clock.now),
         provider_timeout_s=settings.provider_timeout_seconds,
     )
@@ -102,9 +103,9 @@ def gateway_secret(settings: ApiSettings, session: boto3.Session, clock: Clock =
     return GatewaySecret(session.client("secretsmanager", config=AWS_CALLS), settings.gateway_secret_id, clock.now)
 
 
-def _shared(settings: Settings, session: boto3.Session, clock: Clock, url_lifetime_s: int) -> dict[str, Any]:
-    table = _table(settings, session, clock)
-
+def _shared(
+    table: Table, settings: Settings, session: boto3.Session, clock: Clock, url_lifetime_s: int
+) -> dict[str, Any]:
     def credentials_expire_at() -> datetime | None:
         # botocore knows it where the environment tells it (AWS_CREDENTIAL_EXPIRATION), and keeps it to itself.
         expiry = getattr(session.get_credentials(), "_expiry_time", None)

@@ -5,20 +5,28 @@ A goal that is missed is said in the table and is no failure: on a busy machine 
 
 import argparse
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
+from tests.benchmark.cold import cold
+from tests.benchmark.end_to_end import end
 from tests.benchmark.fanout import fanout
 from tests.benchmark.memory import memory
+from tests.benchmark.package import package
 from tests.benchmark.page import gallery, page
 from tests.benchmark.ready import ready
 from tests.benchmark.report import Machine, Report
-from tests.benchmark.row import Row
+from tests.benchmark.row import Findings, Row, Table
+from tests.benchmark.warm import warm
 from tests.running import ROOT
 
 # Each measures so many rounds.
-ROWS: Mapping[str, Callable[[int], Sequence[Row]]] = {
+ROWS: Mapping[str, Callable[[int], Findings]] = {
+    "cold": cold,
+    "warm": warm,
+    "end": end,
     "fanout": fanout,
     "memory": memory,
+    "package": package,
     "ready": ready,
     "page": page,
     "gallery": gallery,
@@ -32,7 +40,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--rounds", type=_count, default=7, metavar="N", help="samples of each figure (7)")
     arguments = parser.parse_args(words)
 
-    before, rows = Machine.now(), list[Row]()
+    before, rows = Machine.now(), list[Row | Table]()
     for name in arguments.rows:
         print(f"measuring {name} …", file=sys.stderr)
         rows.extend(ROWS[name](arguments.rounds))

@@ -1,29 +1,24 @@
-"""The worker function that also tells its peak memory: local/bootstrap.py runs this handler in place of sasha.worker's.
+"""The worker function, measured: local/bootstrap.py runs these handlers in place of sasha.worker's own."""
 
-It is imported in the worker's process only.
-"""
-
-import re
-import resource
-import sys
-from pathlib import Path
+import tracemalloc
 from typing import Any
 
-from aws_lambda_powertools.utilities.typing import LambdaContext
+from tests.benchmark.meter import Meter
 
-from sasha import worker
+_meter = Meter()
 
+from sasha import worker  # noqa: E402 it makes its clients
 
-def handler(event: dict[str, Any], context: LambdaContext) -> int:
-    """Do the worker's work. Returns the most bytes that this process ever had in memory."""
-    worker.handler(event, context)
-    return _peak_resident_bytes()
+handler = _meter.measured(worker.handler)
 
 
-def _peak_resident_bytes() -> int:
-    if sys.platform == "darwin":
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    # Linux has it there too, but counts in what the parent had in memory when it started this process.
-    peak = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
-    assert peak, "this kernel does not tell a process's peak memory"
-    return int(peak[1]) * 1024
+def traced(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """The same, with the most bytes that Python's allocations grew by on the way."""
+    tracemalloc.start()
+    try:
+        before, _ = tracemalloc.get_traced_memory()
+        measured = handler(event, context)
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    return {**measured, "held_bytes": peak - before}

@@ -1,113 +1,97 @@
-"""Row "memory": the peak memory of a worker's process that makes 4 pictures of 2 MB at once."""
+"""Row "memory": the peak memory of the API's and the worker's process, with 1 and 4 pictures of 2 MB.
 
-import json
-from contextlib import ExitStack
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+And how much of it the worker takes for the pictures themselves: Python's own allocations, which hold them. (Pillow,
+which decodes each of them, has its memory elsewhere: that is in the peak alone.)
+"""
+
 from functools import partial
-from pathlib import Path
-from tempfile import TemporaryDirectory
-from uuid import uuid4
 
-from local.aws import LocalAws
-from local.clients import Clients
 from local.emulator.faults import Fault
-from local.emulator.server import SegmindEmulator
-from local.events import sqs_record
 from local.functions import FunctionPool
-from local.permissions import roles
-from local.seed import DEMO_ACCOUNT, seed
-from local.stack import Stack, create_stack
-from local.template import load_template
-from sasha.adapters.dynamodb.requests import DynamoDBRequests
-from sasha.adapters.dynamodb.table import Table
-from sasha.core.parameters import GenerationParameters
-from sasha.core.request import GenerationRequest
-from tests.benchmark.row import Goal, Row, Series, in_turn
+from tests.benchmark.row import Findings, Goal, Row, Series, in_turn
+from tests.benchmark.workplace import Call, Workplace, call, read, submit, workplace
 
-PICTURE_BYTES = 2_000_000
+PICTURE_BYTES, HALF = 2_000_000, 1_000_000
 # Lambda keeps a process for the next request, and a process does not give all its memory back in between.
 REQUESTS_IN_A_ROW = 5
 # Longer than the emulator's work, so that a request's pictures arrive at the same time.
 SECONDS_PER_PICTURE = 0.5
 LAMBDA_MB = 1024 * 1024
+# Half of what template.yaml gives each of them.
+MOST_MB = 256
+# Twice, and a hundredth for what Python adds to each piece of an answer.
+MOST_HELD = 2.02
 
 
-def memory(rounds: int) -> list[Row]:
-    """Peak resident MB, as Lambda counts them, with 4 pictures, beside 1 (issue 2: at most 256)."""
-    with ExitStack() as ending:
-        workplace = Workplace.open(ending)
-        baseline, value = in_turn(rounds, partial(workplace.peak_mb, 1), partial(workplace.peak_mb, 4))
+def memory(rounds: int) -> Findings:
+    """Peak resident MB, as Lambda counts them; and what the worker holds, in times of its pictures' size."""
+    with workplace(SECONDS_PER_PICTURE) as place:
+        one, four = in_turn(rounds, partial(_peaks_mb, place, 1), partial(_peaks_mb, place, 4))
+        held_one, held_four = in_turn(rounds, partial(_held, place, 1), partial(_held, place, 4))
     return [
-        Row(
-            name="memory",
-            unit="MB",
-            value=Series("worker, 4 pictures of 2 MB", value),
-            baseline=Series("1 picture", baseline),
-            goal=Goal(256, of="value"),
-        )
+        *(
+            Row(
+                f"memory, {name}",
+                "MB",
+                Series("4 pictures of 2 MB, peak resident", tuple(peaks[n] for peaks in four)),
+                Series("1 picture", tuple(peaks[n] for peaks in one)),
+                Goal(MOST_MB, of="value"),
+            )
+            for n, name in enumerate(("API", "worker"))
+        ),
+        _held_row("4 pictures of 2 MB, held at most", held_four, "1 picture", held_one),
+        _held_row("1 picture of 2 MB, held at most", held_one, "4 pictures", held_four),
     ]
 
 
-@dataclass(frozen=True)
-class Workplace:
-    """What a worker's process works with: the template's stack, and the emulator in place of Segmind."""
+def _held_row(what: str, value: tuple[float, ...], beside: str, baseline: tuple[float, ...]) -> Row:
+    return Row("memory, worker", "×", Series(what, value), Series(beside, baseline), Goal(MOST_HELD, of="value"))
 
-    segmind: SegmindEmulator
-    aws: LocalAws
-    stack: Stack
-    logs: Path
 
-    @classmethod
-    def open(cls, ending: ExitStack) -> "Workplace":
-        """Until `ending` ends."""
-        logs = Path(ending.enter_context(TemporaryDirectory()))
-        segmind = ending.enter_context(SegmindEmulator(latency_s=SECONDS_PER_PICTURE, price_micros=0))
-        aws = ending.enter_context(LocalAws())
-        # At the lowest price, the demo account's credits last for any number of rounds.
-        overrides = {"SegmindUrl": segmind.url, "SegmindApiKey": segmind.api_key, "PriceMicrosPerImage": "1"}
-        stack = create_stack(load_template(), aws.clients, overrides)
-        for function, role in roles(stack).items():
-            aws.admit(function, role)
-        seed(stack, aws.clients)
-        return cls(segmind, aws, stack, logs)
+def _peaks_mb(place: Workplace, pictures: int) -> tuple[float, float]:
+    """The most that new processes of API and worker have in memory during some requests for so many pictures each.
 
-    def peak_mb(self, pictures: int) -> float:
-        """The most that a new process of the worker has in memory during some requests for so many pictures each."""
-        source = self.stack.queue_sources[0]
-        worker = replace(self.stack.functions[source.function], handler="tests.benchmark.measured_worker.handler")
-        pool = FunctionPool(worker, self.aws.url, maximum=1, log=self.logs / "worker.log")
-        try:
-            return max(self._serve(pool, source.queue_arn, pictures) for _ in range(REQUESTS_IN_A_ROW)) / LAMBDA_MB
-        finally:
-            pool.stop()
+    The API hands out the pictures in base64, as far as they fit into an answer.
+    """
+    api = place.pool("ApiFunction", "measured_api.handler")
+    worker = place.pool("WorkerFunction", "measured_worker.handler")
+    peaks = []
+    try:
+        for _ in range(REQUESTS_IN_A_ROW):
+            request_id = _submit(api, pictures)
+            made = _work(place, worker, request_id, pictures)
+            read_ = call(api, read(f"/v2/requests/{request_id}"))
+            peaks.append((read_.peak_bytes / LAMBDA_MB, made.peak_bytes / LAMBDA_MB))
+    finally:
+        api.stop()
+        worker.stop()
+    return peaks[-1]
 
-    def _serve(self, pool: FunctionPool, queue_arn: str, pictures: int) -> int:
-        """Have one request worked on. Returns the process's peak so far, in bytes."""
-        self.segmind.script(Fault("large", size=PICTURE_BYTES), times=pictures)
-        request_id = _queue_request(self.stack, self.aws.clients, pictures)
-        hint = json.dumps({"request_id": request_id})
-        outcome = pool.invoke(
-            {"Records": [sqs_record({"MessageId": "1", "ReceiptHandle": "1", "Body": hint}, queue_arn)]}
+
+def _held(place: Workplace, pictures: int) -> float:
+    """How often a warm worker holds its pictures at most: what it allocates more for larger ones, in times of that."""
+    api = place.pool("ApiFunction", "measured_api.handler")
+    worker = place.pool("WorkerFunction", "measured_worker.traced")
+    try:
+        _work(place, worker, _submit(api, pictures), pictures)  # what is made once
+        large, small = (
+            _work(place, worker, _submit(api, pictures), pictures, size).held_bytes for size in (PICTURE_BYTES, HALF)
         )
-        assert outcome.error is None, outcome.error
-        done = _requests(self.stack, self.aws.clients).get(request_id)
-        assert done is not None
-        assert [image.file_size for image in done.images] == [PICTURE_BYTES] * pictures, done.failures
-        return int(outcome.result)
+    finally:
+        api.stop()
+        worker.stop()
+    return (large - small) / (pictures * (PICTURE_BYTES - HALF))
 
 
-def _queue_request(stack: Stack, clients: Clients, pictures: int) -> str:
-    request = GenerationRequest.queued(
-        request_id=str(uuid4()),
-        account=DEMO_ACCOUNT,
-        parameters=GenerationParameters(prompt="a red fox in the snow", seed=42, samples=pictures),
-        price_micros=int(stack.functions["ApiFunction"].environment["PRICE_MICROS_PER_IMAGE"]),
-        at=datetime.now(UTC),
-    )
-    _requests(stack, clients).accept(request, (), None)
-    return request.id
+def _submit(api: FunctionPool, pictures: int) -> str:
+    request_id: str = call(api, submit(samples=pictures, base64=True)).body["request_id"]
+    return request_id
 
 
-def _requests(stack: Stack, clients: Clients) -> DynamoDBRequests:
-    return DynamoDBRequests(Table(clients.dynamodb, stack.table_name), lambda: datetime.now(UTC))
+def _work(place: Workplace, worker: FunctionPool, request_id: str, pictures: int, size: int = PICTURE_BYTES) -> Call:
+    place.segmind.script(Fault("large", size=size), times=pictures)
+    made = call(worker, place.message(request_id))
+    done = place.requests.get(request_id)
+    assert done is not None
+    assert [image.file_size for image in done.images] == [size] * pictures, done.failures
+    return made

@@ -18,7 +18,7 @@ from tests.running import ROOT, run_locally
 
 LIGHTHOUSE = ROOT / "tests" / "benchmark" / "node_modules" / ".bin" / "lighthouse"
 SCORES = {"performance": 98, "accessibility": 100, "best-practices": 100, "seo": 100}
-# Metric of Lighthouse, unit, the most that it may be (issue 5), and what one of it is in that unit.
+# Metric of Lighthouse, unit, the most that it may be, and what one of it is in that unit.
 METRICS = (
     ("largest-contentful-paint", "ms", 1200),
     ("total-blocking-time", "ms", 50),

@@ -9,7 +9,7 @@ from tests.running import ROOT, run_locally
 
 
 def ready(rounds: int) -> list[Row]:
-    """Seconds from the start of `python -m local --json` to its line of JSON (issue 2: at most 15)."""
+    """Seconds from the start of `python -m local --json` to its line of JSON (at most 15)."""
     baseline, value = in_turn(rounds, _seconds_to_help, _seconds_to_ready)
     return [
         Row(

@@ -1,16 +1,16 @@
-"""What a run of the benchmark leaves behind: a table to read, and JSON to draw plots from."""
+"""What a run of the benchmark leaves behind: a table to read, the same for the README, and JSON to draw plots from."""
 
 import json
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from tests.benchmark.row import Row, Series
+from tests.benchmark.row import Findings, Row, Series, Table
 
-HEADINGS = ("row", "what", "median", "min to max", "baseline", "median", "ratio", "min to max", "goal", "")
+HEADINGS = ("row", "what", "figure", "min to max", "baseline", "figure", "against it", "min to max", "goal", "")
 
 
 @dataclass(frozen=True)
@@ -47,47 +47,87 @@ class Machine:
 
 @dataclass(frozen=True)
 class Report:
-    """The machine as it was before and after, and the rows."""
+    """The machine as it was before and after, and what was found."""
 
     before: Machine
     after: Machine
-    rows: Sequence[Row]
+    findings: Findings
+
+    @property
+    def rows(self) -> list[Row]:
+        return [one for one in self.findings if isinstance(one, Row)]
+
+    @property
+    def tables(self) -> list[Table]:
+        return [one for one in self.findings if isinstance(one, Table)]
 
     def as_text(self) -> str:
-        rounds = max(len(row.value.samples) for row in self.rows)
-        header = f"{self.before}\nat the end: load {self.after.load[0]:.2f} · medians of {rounds}, measured in turn"
-        return f"{header}\n\n{_aligned([HEADINGS, *map(_cells, self.rows)])}"
+        took = self.after.at - self.before.at
+        header = (
+            f"{self.before}\nat the end: load {self.after.load[0]:.2f}, after {took.total_seconds() / 60:.1f} minutes"
+        )
+        missed = [f"missed: {row.name}: {row.reason}" for row in self.rows if row.is_met is False and row.reason]
+        parts = [header, _aligned([HEADINGS, *map(_cells, self.rows)]) if self.rows else "", "\n".join(missed)]
+        parts += [f"{table.title}\n{_aligned([table.headings, *map(_words, table.lines)])}" for table in self.tables]
+        return "\n\n".join(filter(None, parts))
+
+    def as_markdown(self) -> str:
+        """The table as the README shows it: without the least and the most."""
+        lines = []
+        for row in self.rows:
+            name, what, figure, _, baseline, beside, against, _, goal, met = _cells(row)
+            lines.append((name, what, figure, f"{baseline}: {beside}" if baseline else "", against, goal, met))
+        parts = [_markdown(("row", "what", "figure", "baseline", "against it", "goal", ""), lines)]
+        parts += [f"{table.title}\n\n{_markdown(table.headings, map(_words, table.lines))}" for table in self.tables]
+        return "\n".join(parts)
 
     def as_json(self) -> str:
         report = {
             "before": self.before.as_json(),
             "after": self.after.as_json(),
             "rows": [row.as_json() for row in self.rows],
+            "tables": [table.as_json() for table in self.tables],
         }
         return json.dumps(report, indent=2) + "\n"
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    baseline, ratio = row.baseline, row.ratio
+    baseline, unit = row.baseline, row.unit
+    is_added = row.goal is not None and row.goal.of == "added"
+    against = row.added if is_added else row.ratio
     return (
         row.name,
         row.value.what,
-        f"{row.value.median:.2f} {row.unit}",
+        _figure(row.value, unit),
         _range(row.value),
         baseline.what if baseline else "",
-        f"{baseline.median:.2f} {row.unit}" if baseline else "",
-        f"{ratio.median:.2f}×" if ratio else "",
-        _range(ratio) if ratio else "",
-        f"{row.goal} {row.unit if row.goal.of != 'ratio' else ''}".strip(),
-        "met" if row.is_met else "missed",
+        _figure(baseline, unit) if baseline else "",
+        "" if against is None else f"{against.figure:+.2f} {unit}" if is_added else f"{against.figure:.2f}×",
+        _range(against) if against else "",
+        row.goal.in_words(unit) + (" more" if is_added else "") if row.goal else "",
+        {True: "met", False: "missed", None: ""}[row.is_met],
     )
+
+
+def _figure(series: Series, unit: str) -> str:
+    named = "" if series.percentile == 50 else f" (p{series.percentile})"
+    return f"{series.figure:.2f} {unit}".strip() + named
 
 
 def _range(series: Series) -> str:
     return f"{min(series.samples):.2f} to {max(series.samples):.2f}"
 
 
+def _words(line: Sequence[str | float]) -> list[str]:
+    return [cell if isinstance(cell, str) else f"{cell:.1f}" for cell in line]
+
+
 def _aligned(lines: Sequence[Sequence[str]]) -> str:
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     padded = ("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
     return "\n".join(line.rstrip() for line in padded)
+
+
+def _markdown(headings: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
+    rule = ["---"] * len(headings)
+    return "".join(f"| {' | '.join(line)} |\n" for line in (headings, rule, *lines))

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
+from deploy.trim import trim
 from local.functions import ROOT
 from local.template import TEMPLATE, load_template
 
@@ -44,8 +45,11 @@ def emulator() -> Path:
 
 
 def build(into: Path) -> Artifact:
-    """`sam build` for this machine; without Lambda's Python, the same files for the Python that there is."""
-    return _sam_build(into) if sys.version_info[:2] == LAMBDA_PYTHON else _pip_install(into)
+    """`make build` for this machine; without Lambda's Python, the same files for the Python that there is."""
+    built = _sam_build(into) if sys.version_info[:2] == LAMBDA_PYTHON else _pip_install(into)
+    for folder in set(built.folders.values()):
+        trim(folder)
+    return built
 
 
 def provide_runtime(into: Path) -> Path:
@@ -84,7 +88,8 @@ def _layer(template: Path) -> Path:
     """What `sam deploy` zips for the template's one layer."""
     document = load_template(template)
     (name,) = document.of_type("AWS::Serverless::LayerVersion")
-    return (template.parent / document.properties(name)["ContentUri"]).resolve()
+    content: str = document.properties(name)["ContentUri"]
+    return (template.parent / content).resolve()
 
 
 def _run(command: Sequence[str | Path], environment: dict[str, str]) -> None:

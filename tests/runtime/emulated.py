@@ -32,16 +32,29 @@ class EmulatedFunction:
 
     It initialises at the first call, takes one call at a time, and stays warm. `code` is its folder of the artifact,
     `runtime` has the packages that Lambda's own Python has, and bytecode is kept beside it, so that one that is killed
-    is soon back. No other package can be imported: without `site`, this environment's are out of reach.
+    is soon back; `is_read_only` keeps none, as Lambda's own file system does not. No other package can be imported:
+    without `site`, this environment's are out of reach.
     """
 
     def __init__(
-        self, function: LambdaFunction, code: Path, runtime: Path, emulator: Path, aws_endpoint_url: str, logs: Path
+        self,
+        function: LambdaFunction,
+        code: Path,
+        runtime: Path,
+        emulator: Path,
+        aws_endpoint_url: str,
+        logs: Path,
+        *,
+        is_read_only: bool = False,
     ) -> None:
         self._function = function
         self._code = code
         self._emulator = emulator
-        self._environment = _environment(function, code, runtime, aws_endpoint_url)
+        self.environment = _environment(function, code, runtime, aws_endpoint_url)
+        if is_read_only:
+            self.environment["PYTHONDONTWRITEBYTECODE"] = "1"
+        else:
+            self.environment["PYTHONPYCACHEPREFIX"] = str(runtime.with_name("bytecode"))
         self._logs = logs
         self._starts = 0
         self._life = ExitStack()
@@ -62,7 +75,7 @@ class EmulatedFunction:
             command = leashed(
                 [self._emulator, *options, *python],
                 cwd=self._code,
-                env=self._environment,
+                env=self.environment,
                 stdout=output,
                 stderr=errors,
             )
@@ -110,10 +123,17 @@ class EmulatedFunction:
 
 @contextmanager
 def emulated(
-    function: LambdaFunction, code: Path, runtime: Path, emulator: Path, aws_endpoint_url: str, logs: Path
+    function: LambdaFunction,
+    code: Path,
+    runtime: Path,
+    emulator: Path,
+    aws_endpoint_url: str,
+    logs: Path,
+    *,
+    is_read_only: bool = False,
 ) -> Iterator[EmulatedFunction]:
     """The function, started, until the block ends."""
-    running = EmulatedFunction(function, code, runtime, emulator, aws_endpoint_url, logs)
+    running = EmulatedFunction(function, code, runtime, emulator, aws_endpoint_url, logs, is_read_only=is_read_only)
     try:
         running.start()
         yield running
@@ -143,7 +163,6 @@ def _environment(function: LambdaFunction, code: Path, runtime: Path, aws_endpoi
         "_HANDLER": function.handler,
         "LAMBDA_TASK_ROOT": str(code),
         "PYTHONPATH": str(runtime),
-        "PYTHONPYCACHEPREFIX": str(runtime.with_name("bytecode")),  # Lambda's /var/task is read-only
     }
 
 

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import distributions
+from importlib.util import cache_from_source
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -17,6 +19,7 @@ import httpx
 import pytest
 from PIL import Image
 
+from deploy.trim import unused
 from local.functions import ROOT
 from local.seed import DEMO_ACCOUNT, DEMO_KEY, FINISHED_REQUEST, QUEUED_REQUEST
 from sasha.core.breaker import change
@@ -220,6 +223,13 @@ def test_the_artifact_holds_every_module_of_the_functions(artifact):
     modules = {path.relative_to(source): path.read_bytes() for path in source.glob("sasha/**/*.py")}
     for folder in artifact.folders.values():
         assert {path.relative_to(folder): path.read_bytes() for path in folder.glob("sasha/**/*.py")} == modules
+
+
+def test_the_artifact_holds_the_bytecode_of_every_module_and_nothing_unused(artifact):
+    for folder in artifact.folders.values():
+        modules = {Path(cache_from_source(str(path))) for path in folder.rglob("*.py")}
+        assert {path for path in folder.rglob("*.pyc") if path.is_file()} == modules
+        assert unused(folder) == set()
 
 
 def test_the_artifact_holds_what_is_pinned(artifact):

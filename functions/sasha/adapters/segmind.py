@@ -156,12 +156,13 @@ async def _read(client: httpx.AsyncClient, request: httpx.Request) -> tuple[int,
     """The whole answer, of a bounded size. Redirects are not followed: they are no part of the protocol."""
     response = await client.send(request, stream=True)
     try:
-        content = bytearray()
+        chunks, size = list[bytes](), 0
         async for chunk in response.aiter_bytes():
-            content += chunk
-            if len(content) > MAX_ANSWER_BYTES:
+            chunks.append(chunk)
+            size += len(chunk)
+            if size > MAX_ANSWER_BYTES:
                 raise _bad_answer("more than 16 MB")
-        return response.status_code, response.headers, bytes(content)
+        return response.status_code, response.headers, b"".join(chunks)
     finally:
         await response.aclose()
 
