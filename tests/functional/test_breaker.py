@@ -320,3 +320,17 @@ def test_two_at_once_count_both_failures(world: World, key: str) -> None:
     for thread in threads:
         thread.join()
     assert world.api_ports.states.get().failures == 2
+
+
+def test_a_request_that_was_put_off_is_left_alone_by_its_other_messages(world: World) -> None:
+    key = world.open_account()
+    world.segmind_fails("429 iso")
+    world.submit(key)
+    second = world.submit(key)
+    assert world.deliver() == [Fate.RELEASED, Fate.POSTPONED]
+    waiting = world.hints()
+
+    world.hint(second)
+    assert world.deliver() == [Fate.NOT_CLAIMED]
+
+    assert world.hints() == waiting

@@ -152,6 +152,18 @@ def test_an_answer_lost_after_the_claim_was_written_does_not_lose_the_claim(worl
     assert world.request(request_id).status is Status.COMPLETED
 
 
+def test_an_answer_lost_before_the_table_is_busy_does_not_lose_the_submit(world: World, key: str) -> None:
+    world.aws.lose_answer_of("TransactWriteItems")
+    world.aws.break_down("TransactWriteItems", "ThrottlingException", after=1)
+
+    answer = world.call("POST", "/v2/BigDug-Sasha", {"prompt": "a red fox in the snow"}, key=key)
+
+    world.aws.recover()
+    assert answer.status == 200
+    assert world.open_requests() == [answer.json["request_id"]]
+    assert world.balance(key) == 988_000
+
+
 def test_an_answer_lost_after_settling_refunds_once(world: World, key: str) -> None:
     world.segmind_fails("400")
     request_id = world.submit(key)

@@ -229,3 +229,49 @@ class TestUnreadable:
         key = stored(world, 3, **changes)
         answer = world.call("GET", f"/v2/requests/{REQUEST_ID}", key=key)
         assert (answer.status, answer.json["code"]) == (500, "internal")
+
+    def test_its_neighbours_in_the_history_are_told(self, world: World, changes: dict[str, Any]) -> None:
+        key = stored(world, 3, **changes)
+        healthy = world.submit(key)
+        answer = world.call("GET", "/v2/requests", key=key)
+        assert [each["request_id"] for each in answer.json["results"]] == [healthy]
+
+
+def test_a_record_without_a_version_is_told_as_unreadable(world: World) -> None:
+    stored(world, 3)
+    (item,) = world.items("REQUEST#")
+    world.put({name: value for name, value in item.items() if name != "version"})
+    world.clock.advance(241)
+    assert list(world.sweep().troubled) == [REQUEST_ID]
+    world.put(item)
+
+
+def test_a_prompt_that_does_not_fit_is_not_logged(world: World, caplog: pytest.LogCaptureFixture) -> None:
+    key = world.open_account()
+    world.submit(key)
+    (item,) = world.items("REQUEST#")
+    parameters = item["parameters"]["M"] | {"prompt": {"S": "a red fox in the snow " * 300}}
+    world.put(item | {"parameters": {"M": parameters}})
+
+    assert world.deliver() == [None]
+
+    assert "prompt" in caplog.text
+    assert "red fox" not in caplog.text
+    world.put(item)
+
+
+def test_what_a_later_version_knows_of_a_picture_is_kept(world: World) -> None:
+    world.clock.set("2026-11-22T14:30:00+00:00")
+    key = world.open_account()
+    world.segmind_fails("429", seed=8)
+    world.submit(key, samples=2, seed=7)
+    world.deliver()
+    (item,) = world.items("REQUEST#")
+    item["images"]["L"][0]["M"]["checksum"] = {"S": "abc"}
+    world.put(item)
+
+    world.clock.advance(10)
+    world.deliver()
+
+    (item,) = world.items("REQUEST#")
+    assert [image["M"].get("checksum") for image in item["images"]["L"]] == [{"S": "abc"}, None]

@@ -369,3 +369,15 @@ def test_the_provider_check_writes_down_whether_there_is_a_key(world: World) -> 
     world.rotate_segmind_key("SG_0123456789abcdef")
     take('{"check": "provider"}', lambda: 180.0, world.worker_ports)
     assert world.api_ports.states.get().key_configured
+
+
+def test_want_of_room_does_not_count_as_an_error_of_segminds(world: World, key: str) -> None:
+    request_id = world.submit(key)
+
+    for fault in ("429", "429", "500"):
+        world.segmind_fails(fault)
+        assert world.deliver() == [Fate.RELEASED]
+        world.clock.advance(70)
+    world.deliver()
+
+    assert world.request(request_id).status is Status.COMPLETED

@@ -16,7 +16,8 @@ from tests.guarantees.matrix import Death, Point, UpstreamFault, Way
 
 # The two calls that may settle a request: one where nothing goes back, the other where something does.
 SETTLING_CALLS = ("UpdateItem", "TransactWriteItems")
-SHORT_TIMEOUT_S = 0.12
+# Long enough for the emulator to have read the call, on a busy machine too.
+SHORT_TIMEOUT_S = 0.4
 
 
 class Reaper:

@@ -71,7 +71,7 @@ NOT_MADE: dict[str, tuple[str, ...]] = {
 ANSWERS = {
     ("the read before a submit", "refused", ONCE): 500,
     ("the submit's transaction", "refused", ONCE): 500,
-    ("the read before a submit", "throttled", FOR_A_WHILE): 500,
+    ("the read before a submit", "throttled", FOR_A_WHILE): 503,
     ("the read before a submit", "refused", FOR_A_WHILE): 500,
     ("the read before a submit", "failing inside", FOR_A_WHILE): 500,
     ("the read before a submit", "too slow", FOR_A_WHILE): 500,

@@ -32,7 +32,7 @@ def _not_the_guests(account_id: str) -> str:
 class Account(BaseModel):
     """Who pays. `balance_micros` is what can still be spent; `requests_per_minute` None means the stack's default."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     id: Annotated[str, AfterValidator(_not_the_guests)]
     name: str
@@ -45,7 +45,7 @@ class Account(BaseModel):
 class ApiKey(BaseModel):
     """An API key as the table knows it: its digest, never the key; `shown` is enough of it to recognise it."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     digest: str
     account_id: str

@@ -241,7 +241,10 @@ def _conclude(claimed: GenerationRequest, outcomes: Mapping[int, Outcome], ports
     again = {i for i, one in unbilled.items() if not_before < claimed.give_up_at and not _is_hopeless(one, claimed)}
     failures += [Failure(index=i, code=one.code, detail=one.detail) for i, one in unbilled.items() if i not in again]
     if again:
-        released = claimed.released(images.values(), failures, not_before=not_before)
+        by_provider_error = any(unbilled[index].code is Code.PROVIDER_ERROR for index in again)
+        released = claimed.released(
+            images.values(), failures, not_before=not_before, by_provider_error=by_provider_error
+        )
         if not ports.requests.replace(claimed, released):
             return Work(Fate.LOST_CLAIM)
         ports.queue.hint(released, delay_s=int(pause_s) + 1)
@@ -259,7 +262,7 @@ def _pause_s(unbilled: Unbilled, claimed: GenerationRequest) -> float:
 
 
 def _is_hopeless(unbilled: Unbilled, claimed: GenerationRequest) -> bool:
-    return unbilled.code is Code.PROVIDER_ERROR and claimed.attempts >= MAX_PROVIDER_ERRORS
+    return unbilled.code is Code.PROVIDER_ERROR and claimed.provider_errors + 1 >= MAX_PROVIDER_ERRORS
 
 
 @dataclass

@@ -24,7 +24,7 @@ class Entry(BaseModel):
     `pictures` are those held or given back; `price_micros` is what one of them cost when the request was accepted.
     """
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     account: str
     at: Timestamp

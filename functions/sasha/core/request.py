@@ -40,7 +40,7 @@ OPEN = (Status.QUEUED, Status.PROCESSING)
 class StoredImage(BaseModel):
     """A picture that lies in the bucket. Sizes in pixels and bytes, times in seconds."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="allow")  # what a later version of this code wrote is kept
 
     index: int
     content_type: str
@@ -58,7 +58,7 @@ class StoredImage(BaseModel):
 class Failure(BaseModel):
     """Why picture `index` was not delivered. It is not charged; Segmind may have charged the owner for it."""
 
-    model_config = ConfigDict(frozen=True)
+    model_config = ConfigDict(frozen=True, extra="allow")  # as above
 
     index: int
     code: Annotated[Code, BeforeValidator(known_code)]
@@ -76,7 +76,8 @@ class IllegalMove(Exception):
 class GenerationRequest(BaseModel):
     """A request and all that happened to it. Money in micro-dollars; `price_micros` is for one picture."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    # What does not fit is named in the log, and may be a prompt.
+    model_config = ConfigDict(frozen=True, extra="ignore", hide_input_in_errors=True)
 
     id: str
     account: str
@@ -84,8 +85,11 @@ class GenerationRequest(BaseModel):
     samples: int
     price_micros: int
     status: Status
-    version: int = 1
+    # Without a default, as nothing may be written over a record that has none.
+    version: int
     attempts: int = 0
+    # How often Segmind has met a claim with an error of its own that is known to be unbilled.
+    provider_errors: int = 0
     created_at: Timestamp
     give_up_at: Timestamp
     due_at: Timestamp | None = None
@@ -123,6 +127,7 @@ class GenerationRequest(BaseModel):
             samples=parameters.samples,
             price_micros=price_micros,
             status=Status.QUEUED,
+            version=1,
             created_at=at,
             give_up_at=after(at, PATIENCE_S),
             due_at=after(at, HINT_LOST_AFTER_S),
@@ -185,7 +190,14 @@ class GenerationRequest(BaseModel):
         """One more picture has reached the bucket while others are still being made."""
         return self._move(Status.PROCESSING, images=_by_index([*self.images, image]))
 
-    def released(self, images: Iterable[StoredImage], failures: Iterable[Failure], *, not_before: datetime) -> Self:
+    def released(
+        self,
+        images: Iterable[StoredImage],
+        failures: Iterable[Failure],
+        *,
+        not_before: datetime,
+        by_provider_error: bool = False,
+    ) -> Self:
         """Back to the queue, keeping what is known; the next claim asks only for the rest."""
         return self._move(
             Status.PROCESSING,
@@ -194,6 +206,7 @@ class GenerationRequest(BaseModel):
             claimed_until=None,
             images=_by_index(images),
             failures=_by_index(failures),
+            provider_errors=self.provider_errors + by_provider_error,
             not_before=not_before,
             due_at=min(after(not_before, HINT_LOST_AFTER_S), self.give_up_at),
         )

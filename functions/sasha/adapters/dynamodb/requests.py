@@ -2,18 +2,21 @@
 
 import base64
 import binascii
+import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 from botocore.exceptions import BotoCoreError, ClientError
+from pydantic import ValidationError
 
 from sasha.adapters.dynamodb.counters import count_part, give_back_part
 from sasha.adapters.dynamodb.ledger import entry_part
 from sasha.adapters.dynamodb.table import Call, ConditionsFailed, Item, Table, model_to_values, to_item
 from sasha.core.account import GUESTS, AccountStatus
 from sasha.core.errors import (
+    Busy,
     Erased,
     Fault,
     Forbidden,
@@ -28,6 +31,7 @@ from sasha.core.request import GenerationRequest, is_uuid
 from sasha.core.timing import IDEMPOTENCY_S, after, iso
 
 OPEN = "OPEN"
+logger = logging.getLogger("sasha")
 TIMESTAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 
 
@@ -57,8 +61,9 @@ class DynamoDBRequests:
             if idempotency and binding:
                 return Written(self._bound(binding, idempotency), replayed=True)
             raise _refusal(failed, request, quotas, self._now()) from None
-        except (BotoCoreError, ClientError):
-            # Nobody knows whether it was written, so look before saying that it failed.
+        except (Busy, BotoCoreError, ClientError):
+            # Nobody knows whether it was written (an answer may have been lost before the table was busy), so look
+            # before saying that it was not.
             if self.get(request.id) is None:
                 raise
         return Written(request)
@@ -105,7 +110,8 @@ class DynamoDBRequests:
             pk, sk = _key(request_id)
             query["ExclusiveStartKey"] = to_item({"account": account, "created_at": created_at, "pk": pk, "sk": sk})
         keys, more = self._table.page(**query)
-        return HistoryPage(self.get_many([_id(key) for key in keys]), _cursor(keys[-1]) if more else None)
+        found = self._items([_id(key) for key in keys])
+        return HistoryPage([each for each in map(_readable, found) if each], _cursor(keys[-1]) if more else None)
 
     def set_aside(self, request_id: str, until: datetime) -> None:
         pk, sk = _key(request_id)
@@ -132,10 +138,13 @@ class DynamoDBRequests:
         return map(_id, self._table.query(**_of_account(account)))
 
     def get_many(self, request_ids: Sequence[str]) -> list[GenerationRequest]:
+        return [GenerationRequest.model_validate(item) for item in self._items(request_ids)]
+
+    def _items(self, request_ids: Sequence[str]) -> list[Item]:
         # DynamoDB refuses a key that is asked for twice.
         keys = [_key(request_id) for request_id in dict.fromkeys(request_ids)]
         items = self._table.get_all(keys) if keys else {}
-        return [GenerationRequest.model_validate(items[key]) for key in keys if key in items]
+        return [items[key] for key in keys if key in items]
 
     def _bound(self, binding: Item, idempotency: IdempotencyKey) -> GenerationRequest:
         if binding["fingerprint"] != idempotency.fingerprint:
@@ -154,6 +163,15 @@ def _key(request_id: str) -> tuple[str, str]:
 
 def _id(key: Item) -> str:
     return str(key["pk"]).removeprefix("REQUEST#")
+
+
+def _readable(item: Item) -> GenerationRequest | None:
+    """One that cannot be read must not hide its neighbours."""
+    try:
+        return GenerationRequest.model_validate(item)
+    except ValidationError:
+        logger.exception("A request in a history could not be read", extra={"request_id": _id(item)})
+        return None
 
 
 def _of_account(account: str) -> dict[str, Any]:

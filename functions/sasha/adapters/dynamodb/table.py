@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import partial
 from random import SystemRandom
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
@@ -58,7 +59,8 @@ class Table:
 
     def get(self, pk: str, sk: str) -> Item | None:
         """The item as it is now."""
-        answer = self._client.get_item(TableName=self._name, Key=to_item({"pk": pk, "sk": sk}), ConsistentRead=True)
+        key = to_item({"pk": pk, "sk": sk})
+        answer = self._patiently(lambda: self._client.get_item(TableName=self._name, Key=key, ConsistentRead=True))
         return from_item(answer["Item"]) if "Item" in answer else None
 
     def get_all(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:
@@ -66,7 +68,7 @@ class Table:
         found: dict[tuple[str, str], Item] = {}
         wanted: Any = {self._name: {"Keys": [to_item({"pk": pk, "sk": sk}) for pk, sk in keys], "ConsistentRead": True}}
         for attempt in range(MAX_TRIES):
-            answer = self._client.batch_get_item(RequestItems=wanted)
+            answer = self._patiently(partial(self._client.batch_get_item, RequestItems=wanted))
             for raw in answer["Responses"].get(self._name, []):
                 item = from_item(raw)
                 found[item["pk"], item["sk"]] = item
