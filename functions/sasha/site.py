@@ -1,23 +1,22 @@
 """The site function: CloudFormation calls it when the page has changed, and when the stack comes or goes."""
 
 import os
+from functools import partial
 from typing import Any
 
 import boto3
-from aws_lambda_powertools import Logger
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from sasha.adapters.cloudformation import put_answer
+from sasha.adapters.cloudformation import NotAnswered, put_answer
 from sasha.publishing.custom_resource import answer_to, body_of
 from sasha.publishing.files import PageFile, page_files
 from sasha.publishing.ports import PublishingPorts
+from sasha.telemetry import watched
 from sasha.wiring_site import SiteSettings, publishing_ports
 
-logger = Logger()
 
-
-# The event is never logged, whatever an environment variable says: whoever has its ResponseURL can answer for us.
-@logger.inject_lambda_context(log_event=False)
+# Whoever has the event's ResponseURL can answer for us: NotAnswered does not tell it.
+@partial(watched, plain=NotAnswered)
 def handler(event: dict[str, Any], context: LambdaContext) -> dict[str, str]:
     """An event of a custom resource; what is put at its ResponseURL is returned too, for whoever calls it by hand.
 

@@ -22,13 +22,18 @@ class CallFailed(Exception):
     """What Lambda learns of an exception. Its text would be logged as it is."""
 
 
-def watched(handler: Handler) -> Handler:
-    """The handler of a Lambda function, with what it measured and why it failed in its log."""
+def watched(handler: Handler, plain: type[Exception] | tuple[()] = ()) -> Handler:
+    """The handler of a Lambda function, with what it measured and why it failed in its log.
+
+    `plain` is an exception whose text holds nothing that was sent to us, so that Lambda may have it.
+    """
 
     @wraps(handler)
     def discreet(event: dict[str, Any], context: LambdaContext) -> Any:
         try:
             return handler(event, context)
+        except plain:
+            raise
         except Exception:
             logger.exception("A call failed")
             raise CallFailed("see the line of the log before this one") from None

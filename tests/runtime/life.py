@@ -289,6 +289,7 @@ def _faults(echo: str) -> Iterator[dict[str, Any]]:
     """Every way in which Segmind can repeat what it was asked."""
     for status in (400, 401, 403, 404, 406, 429, 500, 502, 503, 504):
         yield {"kind": "status", "status": status, "body": {"error": f"This cannot be made: {echo}"}}
+    for status in (400, 500, 502, 504):  # of something in between
         yield {"kind": "status", "status": status, "body": f"<html>{echo}</html>"}
     for body in ({"image": echo}, {"ok": echo}, {"images": [{"url": f"https://[{echo}"}]}, echo):
         yield {"kind": "status", "status": 200, "body": body}

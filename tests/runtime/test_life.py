@@ -19,7 +19,7 @@ from tests.runtime.life import Life
 from tests.runtime.surroundings import Surroundings
 
 pytestmark = [
-    pytest.mark.timeout(240),  # the first test builds, and its packages may have to be downloaded
+    pytest.mark.timeout(480),  # the first test builds, with packages that may have to be downloaded, and lives the life
     pytest.mark.skipif(sys.platform != "linux", reason="Lambda is Linux, and so are its emulator and its client"),
 ]
 

@@ -41,11 +41,20 @@ BAD: dict[str, list[str]] = {
     "Architecture": ["", "arm", "ARM64", "x86"],
     "AllowedOrigins": ["*", "example.org", "https://example.org/page", "https://a.example,*", "null"],
     "LogLevel": ["", "info", "TRACE"],
+    "AlarmEmail": [
+        "owner", "owner@example", "@example.org", "a b@example.org", "a@example.org,b@example.org",
+        "a" * 250 + "@b.org",
+    ],
+    "DashboardEnabled": ["", "yes", "True", "1"],
+    "TracingEnabled": ["", "yes", "True", "1"],
 }  # fmt: skip
 GOOD: dict[str, list[str]] = {
     "DomainName": ["", "example.org", "pictures.example.org", "a-b.c1.xn--fchse-kva.example", "x" * 63 + ".example"],
     "CertificateArn": ["", CERTIFICATE, CERTIFICATE.replace("arn:aws:", "arn:aws-us-gov:")],
     "WebAclArn": ["", WEB_ACL],
+    "AlarmEmail": ["", "owner@example.org", "the.owner+sasha@mail.xn--fchse-kva.example"],
+    "DashboardEnabled": ["true", "false"],
+    "TracingEnabled": ["true", "false"],
     "BlockedTerms": ["", "x" * 480, "🦊" * 480, "ثعلب, 狐"],
 }
 

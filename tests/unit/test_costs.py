@@ -58,7 +58,12 @@ def test_the_price_list_says_where_each_price_is_from_and_of_when() -> None:
 def test_every_price_of_the_list_is_used_somewhere() -> None:
     def all_of(**other: str) -> tuple[Any, ...]:
         some = costs(dashboards, prices, **other)
-        return [some.pictures(way) | some.delivery(way) for way in WAYS], some.idle_month(), some.dashboard
+        return (
+            [some.pictures(way) | some.delivery(way) for way in WAYS],
+            some.idle_month(),
+            some.dashboard,
+            some.metrics_in_use,
+        )
 
     dashboards = with_resource("Board", {"Type": "AWS::CloudWatch::Dashboard", "Properties": {}})
     for name in read_prices()["prices"]:

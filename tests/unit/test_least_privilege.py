@@ -5,6 +5,7 @@ from typing import Any
 
 from local.intrinsics import references
 from local.template import load_template
+from tests.roles import actions, as_list, conditional_statements
 from tests.unit.test_template import transformed
 
 template = load_template()
@@ -25,6 +26,18 @@ ApiFunction      secretsmanager:GetSecretValue  GatewaySecret
 ApiFunction      sqs:SendMessage                RequestsQueue
 ApiFunction      xray:PutTelemetryRecords       * (traced)
 ApiFunction      xray:PutTraceSegments          * (traced)
+SiteFunction     cloudformation:DescribeStacks  AWS::StackId
+SiteFunction     cloudfront:CreateInvalidation  Distribution
+SiteFunction     cloudfront:GetInvalidation     Distribution
+SiteFunction     logs:CreateLogStream           SiteLogs
+SiteFunction     logs:PutLogEvents              SiteLogs
+SiteFunction     s3:DeleteObject                OutputsBucket/*
+SiteFunction     s3:DeleteObject                SiteBucket/*
+SiteFunction     s3:ListBucket                  OutputsBucket
+SiteFunction     s3:ListBucket                  SiteBucket
+SiteFunction     s3:PutObject                   SiteBucket/*
+SiteFunction     xray:PutTelemetryRecords       * (traced)
+SiteFunction     xray:PutTraceSegments          * (traced)
 SweeperFunction  dynamodb:GetItem               Table
 SweeperFunction  dynamodb:PutItem               Table
 SweeperFunction  dynamodb:Query                 Table/index/open
@@ -56,6 +69,9 @@ WILDCARDS = {
     ("s3:PutObject", "OutputsBucket/outputs/*"): "the same",
     ("s3:DeleteObject", "OutputsBucket/outputs/*"): "the same",
     ("s3:ListBucket", "OutputsBucket where s3:prefix is like outputs/*"): "the same",
+    ("s3:DeleteObject", "OutputsBucket/*"): "the bucket is emptied when the stack goes",
+    ("s3:DeleteObject", "SiteBucket/*"): "the same, and files that the page no longer has",
+    ("s3:PutObject", "SiteBucket/*"): "the page's files have names of their own",
     ("xray:PutTraceSegments", "* (traced)"): "X-Ray has no resources that could be named",
     ("xray:PutTelemetryRecords", "* (traced)"): "the same",
 }
@@ -63,32 +79,21 @@ WILDCARDS = {
 
 def grants(role: str) -> Iterator[tuple[str, str]]:
     """What a role allows, action by action and resource by resource, in the words of the table."""
-    for policy in template.properties(role)["Policies"]:
-        condition, of_it, otherwise = policy.get("Fn::If", (None, policy, None))
-        assert otherwise in (None, {"Ref": "AWS::NoValue"})
-        for statement in of_it["PolicyDocument"]["Statement"]:
-            assert statement.keys() <= {"Effect", "Action", "Resource", "Condition"}, (
-                "NotAction grants what nobody sees"
-            )
-            assert statement["Effect"] == "Allow"
-            for action in _list(statement["Action"]):
-                for resource in _list(statement["Resource"]):
-                    yield (
-                        action,
-                        _name(resource) + _limits(statement) + (" (traced)" if condition == "IsTraced" else ""),
-                    )
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+    for condition, statement in conditional_statements(role):
+        assert statement.keys() <= {"Effect", "Action", "Resource", "Condition"}, "NotAction grants the unseen"
+        assert statement["Effect"] == "Allow"
+        limits = _limits(statement) + (" (traced)" if condition == "IsTraced" else "")
+        for action in actions(statement):
+            for resource in as_list(statement["Resource"]):
+                yield action, _name(resource) + limits
 
 
 def _name(resource: Any) -> str:
     """A resource by its logical id, with what follows its ARN."""
     if isinstance(resource, str):
         return resource
-    ((logical_id, _),) = references(resource)
-    return logical_id + str(resource.get("Fn::Sub", "")).partition("}")[2]
+    (logical_id,) = [name for name, _ in references(resource) if name == "AWS::StackId" or "::" not in name]
+    return logical_id + str(resource.get("Fn::Sub", "")).rpartition("}")[2]
 
 
 def _limits(statement: dict[str, Any]) -> str:

@@ -14,7 +14,8 @@ from local.template import load_template
 from sasha.publishing.custom_resource import RESOURCE_TYPE
 from sasha.publishing.files import CACHE_CONTROL, CONTENT_TYPES, LAST
 from sasha.wiring_site import LONGEST_CALL_S, STOP_BEFORE_END_S
-from tests.unit.test_template import actions, dependencies, statements, transformed
+from tests.roles import actions, statements
+from tests.unit.test_template import dependencies, transformed
 
 template = load_template()
 DOMAIN = {

@@ -17,7 +17,7 @@ STACK_NAMES = ["s", "sasha", "s" + 59 * "a", "S-" + 126 * "9"]
 STACK_ID = "arn:aws:cloudformation:ap-southeast-3:123456789012:stack/{name}/" + str(UUID(int=2**128 - 1))
 LONGEST_STACK = {"AWS::StackName": STACK_NAMES[-1], "AWS::Region": "ap-southeast-3"}
 OTHER_STACK = {"AWS::StackName": "other", "AWS::StackId": STACK_ID.format(name="other").replace("f", "0")}
-ANY = r".*"
+ANY = r"(?s).*"
 # Where the stack's name or id is written into something, and what AWS takes there: how long, and which letters.
 TAKEN = {
     ("AWS::CloudFront::Distribution", "DistributionConfig.Comment"): (128, ANY),
@@ -25,6 +25,14 @@ TAKEN = {
     ("AWS::CloudFront::OriginAccessControl", "OriginAccessControlConfig.Name"): (64, r"[a-zA-Z0-9_-]+"),
     ("AWS::CloudFront::OriginRequestPolicy", "OriginRequestPolicyConfig.Name"): (128, r"[a-zA-Z0-9_-]+"),
     ("AWS::CloudFront::ResponseHeadersPolicy", "ResponseHeadersPolicyConfig.Name"): (128, r"[a-zA-Z0-9_-]+"),
+    ("AWS::CloudWatch::Alarm", "Dimensions.0.Value"): (1024, r"[!-~]+"),
+    ("AWS::CloudWatch::Alarm", "Metrics.1.MetricStat.Metric.Dimensions.0.Value"): (1024, r"[!-~]+"),
+    ("AWS::CloudWatch::Dashboard", "DashboardBody"): (1024 * 1024, ANY),
+    ("AWS::Serverless::Function", "Environment.Variables.POWERTOOLS_SERVICE_NAME"): (1024, r"[!-~]+"),  # a dimension
+    ("AWS::SNS::TopicPolicy", "PolicyDocument.Statement.0.Condition.ArnLike.aws:SourceArn"): (
+        30 * 1024,
+        r"arn:aws:cloudwatch:[a-z0-9-]+:\d{12}:alarm:[a-zA-Z0-9-]+-\*",
+    ),
     ("AWS::Serverless::HttpApi", "DefinitionBody.info.title"): (128, ANY),
     ("AWS::Serverless::LayerVersion", "LayerName"): (140, r"[a-zA-Z0-9_-]+"),
 }

@@ -32,6 +32,8 @@ def longest_of(value: Any) -> int:
     if not isinstance(value, dict):
         return len(str(value))
     name = value["Ref"]
+    if name == "AWS::StackName":
+        return 128  # CloudFormation quotas
     if name not in template.parameters:
         return LONGEST[template.resources[name]["Type"]]
     rules = template.parameters[name]

@@ -25,12 +25,6 @@ AWS_METRICS = {("AWS/Lambda", name, "FunctionName") for name in ("Invocations", 
 }
 OWN_METRICS = {("Sasha", str(name), "service") for name in Metric}
 
-# Dollars, us-east-1, as of 2026-11.
-SECRET_MONTH, ALARM_METRIC_MONTH = 0.40, 0.10
-MINUTES = 730 * 60
-LAMBDA_REQUEST, ARM_GB_S = 0.20e-6, 0.0000133334
-READ_UNIT, SQS_REQUEST, LOG_GB = 0.125e-6, 0.40e-6, 0.50
-
 
 def resolved(**parameters: str) -> Resolver:
     return Resolver(parameter_values(template.parameters, parameters), template.conditions)
@@ -108,12 +102,6 @@ def test_the_topic_is_made_for_an_address_alone_and_takes_this_stacks_alarms_alo
     assert denied["Condition"] == {"Bool": {"aws:SecureTransport": "false"}}
 
 
-@pytest.mark.parametrize("address", ["owner", "owner@example", "a b@example.org", "owner@example.org,b@example.org"])
-def test_what_is_no_address_is_refused(address: str) -> None:
-    with pytest.raises(ValueError, match="AlarmEmail"):
-        resolved(AlarmEmail=address)
-
-
 # ------------------------------------------------------------------ dashboard --
 
 
@@ -182,18 +170,5 @@ def test_there_are_at_most_ten_metrics() -> None:
     assert len(Metric) <= 10
 
 
-def test_an_idle_month_costs_at_most_two_dollars() -> None:
-    """Without the dashboard and before free tiers. The table and its backups cost by the gigabyte: nothing yet."""
-    sweeper = template.properties("SweeperFunction")
-    swept_gb_s = sweeper["MemorySize"] / 1024 * 0.020  # two calls to DynamoDB from a warm process
-    month = {
-        "secrets": SECRET_MONTH * len(template.of_type("AWS::SecretsManager::Secret")),
-        "alarms": ALARM_METRIC_MONTH * sum(len(metrics(alarm)) for alarm in alarms.values()),
-        "metrics": 0.0,  # nothing is told where there is nothing to tell: tests/runtime/test_life.py
-        "sweeps": MINUTES * (LAMBDA_REQUEST + swept_gb_s * ARM_GB_S),
-        "reads": MINUTES * 1.5 * READ_UNIT,  # the provider's state, and the empty index `open`
-        "polls": MINUTES * 5 * 3 * SQS_REQUEST,  # five of Lambda's pollers look at the queue for 20 seconds each
-        "log": MINUTES * 430e-9 * LOG_GB,  # Lambda's own three lines
-    }
-
-    assert sum(month.values()) <= 2.00, month
+def test_an_alarm_costs_one_metric() -> None:
+    assert {len(metrics(alarm)) for alarm in alarms.values()} == {1}
