@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from tests.benchmark.cold import cold
 from tests.benchmark.end_to_end import end
 from tests.benchmark.fanout import fanout
+from tests.benchmark.load import load
 from tests.benchmark.memory import memory
 from tests.benchmark.package import package
 from tests.benchmark.page import gallery, page
@@ -25,6 +26,7 @@ ROWS: Mapping[str, Callable[[int], Findings]] = {
     "warm": warm,
     "end": end,
     "fanout": fanout,
+    "load": load,
     "memory": memory,
     "package": package,
     "ready": ready,
