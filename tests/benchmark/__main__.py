@@ -17,6 +17,7 @@ from tests.benchmark.page import gallery, page
 from tests.benchmark.ready import ready
 from tests.benchmark.report import Machine, Report
 from tests.benchmark.row import Findings, Row, Table
+from tests.benchmark.visit import visit
 from tests.benchmark.warm import warm
 from tests.running import ROOT
 
@@ -31,6 +32,7 @@ ROWS: Mapping[str, Callable[[int], Findings]] = {
     "package": package,
     "ready": ready,
     "page": page,
+    "visit": visit,
     "gallery": gallery,
 }
 JSON = ROOT / ".local" / "bench.json"
