@@ -39,14 +39,20 @@ ROWS: Mapping[str, Callable[[int], Findings]] = {
     "gallery": gallery,
 }
 INTO = ROOT / ".local" / "bench"
+# What the README shows, and where in it.
+SHOWN = ROOT / "tests" / "benchmark" / "shown"
+README = ROOT / "README.md"
+BEGIN, END = "<!-- fast: made by `make bench` -->", "<!-- /fast -->"
 
 
 def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmark", description=__doc__)
     parser.add_argument("--rows", type=_names, default=list(ROWS), metavar="A,B", help=f"of {', '.join(ROWS)}")
     parser.add_argument("--rounds", type=_count, default=7, metavar="N", help="samples of each figure (7)")
-    parser.add_argument("--into", type=Path, default=INTO, metavar="FOLDER", help="for JSON, Markdown and plots")
+    parser.add_argument("--write", action="store_true", help="put what has a goal into README.md, and the plots beside")
     arguments = parser.parse_args(words)
+    if arguments.write and arguments.rows != list(ROWS):
+        parser.error("--write is for all rows together")
 
     before, rows, broken = Machine.now(), list[Row | Table](), list[str]()
     for name in arguments.rows:
@@ -59,15 +65,21 @@ def main(words: list[str]) -> int:
     report = Report(before, Machine.now(), rows)
 
     print(report.as_text())
-    into: Path = arguments.into
-    into.mkdir(parents=True, exist_ok=True)
-    (into / "bench.json").write_text(report.as_json(), encoding="utf-8")
-    (into / "bench.md").write_text(report.as_markdown(), encoding="utf-8")
-    plots = draw(report.rows, into)
-    print(f"\nbench.json, bench.md{''.join(f', {plot.name}' for plot in plots)} are in {into}.")
+    _leave(report, SHOWN if arguments.write else INTO)
+    if arguments.write:
+        before_it, rest = README.read_text(encoding="utf-8").split(BEGIN)
+        README.write_text(f"{before_it}{BEGIN}\n{report.as_summary()}\n{END}{rest.split(END)[1]}", encoding="utf-8")
     if broken:
         print(f"Could not be measured: {', '.join(broken)}.", file=sys.stderr)
     return 1 if broken else 0
+
+
+def _leave(report: Report, folder: Path) -> None:
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "bench.json").write_text(report.as_json(), encoding="utf-8")
+    (folder / "bench.md").write_text(report.as_markdown(), encoding="utf-8")
+    plots = draw(report.rows, folder)
+    print(f"\nbench.json, bench.md{''.join(f', {plot.name}' for plot in plots)} are in {folder}.")
 
 
 def _names(text: str) -> list[str]:

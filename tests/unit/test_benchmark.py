@@ -119,7 +119,8 @@ def test_the_table_shows_what_is_added_where_that_is_the_goal() -> None:
 
 def test_a_missed_goal_is_told_with_its_reason() -> None:
     missed = row(value=[3], goal=Goal(2, of="value"), reason="owls are slow")
-    assert "missed: speed: owls are slow" in report(missed).as_text()
+    assert "missed: speed, a fox's: owls are slow" in report(missed).as_text()
+    assert "Missed: speed, a fox's: owls are slow." in report(missed).as_summary()
 
 
 def test_a_goal_that_is_met_needs_no_reason() -> None:
@@ -138,6 +139,12 @@ def test_markdown_has_a_line_for_each_row_and_table() -> None:
     markdown = report(row(value=[2], baseline=[1], goal=Goal(3, of="value")), table).as_markdown()
     assert "| speed | a fox's | 2.00 ms | an owl's: 1.00 ms | 2.00× | at most 3 ms | met |" in markdown
     assert "| submit | 3.0 |" in markdown
+
+
+def test_the_summary_has_what_has_a_goal() -> None:
+    judged, told = row(value=[2], goal=Goal(3, of="value")), Row("weight", "kg", Series(OWL, (1,)), None)
+    assert "| speed |" in report(judged, told).as_summary()
+    assert "weight" not in report(judged, told).as_summary()
 
 
 def test_json_holds_every_sample() -> None:
