@@ -48,7 +48,7 @@ screenshots: .venv/test.stamp .venv/chromium.stamp ## Every state of the page, l
 	@$(BIN)/python -m tests.browser.screenshots .local/screenshots $(ARGS)
 
 .PHONY: bench
-bench: .venv/test.stamp .venv/chromium.stamp .sam-cli/stamp .baseline/stamp $(LIGHTHOUSE) ## Measure: a table, .local/bench.json and plots (ARGS="--rows fanout --rounds 3")
+bench: .venv/test.stamp .venv/chromium.stamp .sam-cli/stamp .baseline/stamp $(LIGHTHOUSE) ## Measure: a table, and JSON and plots in .local/bench (ARGS="--rows fanout --rounds 3")
 	@$(BIN)/python -m tests.benchmark $(ARGS)
 
 .PHONY: build

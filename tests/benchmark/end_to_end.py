@@ -16,6 +16,7 @@ from tests.benchmark.row import Findings, Goal, Row, Series
 from tests.running import Running, run_locally
 
 MODEL = "BigDug-Sasha"
+REASON = "functions, AWS, Segmind and callers share this machine, and the API looks for the picture every 0.1 s"
 SECONDS_PER_PICTURE = (1, 3, 10)
 # The goals are for 3 s: at most 100 ms more at the median, 200 ms at the 95th percentile.
 JUDGED_S, MOST_ADDED_MS, MOST_ADDED_P95_MS = 3, 100, 200
@@ -50,7 +51,8 @@ def end(rounds: int) -> Findings:
         rows += [_row(way, seconds, samples[way], direct, is_judged) for way in (V1, PAGE, SDK, INLINE)]
         if is_judged:
             goal = Goal(MOST_ADDED_P95_MS, of="added")
-            rows.append(Row(f"end, {seconds} s", "ms", Series(V1, samples[V1], 95), Series(DIRECT, direct, 95), goal))
+            p95, beside = Series(V1, samples[V1], 95), Series(DIRECT, direct, 95)
+            rows.append(Row(f"end, {seconds} s", "ms", p95, beside, goal, REASON))
     return [*rows, _too_long(min(rounds, AT_ONCE))]
 
 
@@ -119,7 +121,7 @@ def _overlapping(rounds: int, ways: Mapping[str, Callable[[], None]]) -> dict[st
 
 def _row(way: str, seconds: float, samples: tuple[float, ...], direct: tuple[float, ...], is_judged: bool) -> Row:
     goal = Goal(MOST_ADDED_MS, of="added") if is_judged and way == V1 else None
-    return Row(f"end, {seconds} s", "ms", Series(way, samples), Series(DIRECT, direct), goal)
+    return Row(f"end, {seconds} s", "ms", Series(way, samples), Series(DIRECT, direct), goal, REASON)
 
 
 def _too_long(calls: int) -> Row:

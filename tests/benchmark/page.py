@@ -5,13 +5,12 @@ import os
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
+from sasha.core.parameters import GenerationParameters
+from tests.benchmark.bare_site import bare_site
 from tests.benchmark.row import Goal, Row, Series, in_turn
 from tests.browser.chromium import DESK, chromium
 from tests.running import ROOT, run_locally
@@ -19,14 +18,13 @@ from tests.running import ROOT, run_locally
 LIGHTHOUSE = ROOT / "tests" / "benchmark" / "node_modules" / ".bin" / "lighthouse"
 SCORES = {"performance": 98, "accessibility": 100, "best-practices": 100, "seo": 100}
 # Metric of Lighthouse, unit, the most that it may be, and what one of it is in that unit.
+EXAMPLE = GenerationParameters(prompt="a red fox in the snow", seed=42)
+MOST_REQUESTS = 20
 METRICS = (
     ("largest-contentful-paint", "ms", 1200),
     ("total-blocking-time", "ms", 50),
     ("cumulative-layout-shift", "", 0.01),
 )
-# The least that shows the same picture: whatever it takes is the network's and the browser's, not the page's.
-BARE_PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">
-<title>A picture</title><img src="/example.avif" width="1024" height="768" alt="A fox">"""
 PICTURES = 1000
 MANY = (ROOT / "tests" / "browser" / "many.js").read_text()
 SEARCHES = ("fox", "fox snow", "lighthouse", "boat dawn", "number 99", "")
@@ -49,7 +47,7 @@ FILTER = """async (text) => {
 
 def page(rounds: int) -> list[Row]:
     """Lighthouse, mobile, of the page as `make run` serves it, beside a page with the same picture and nothing else."""
-    with run_locally() as running, _bare_page() as bare:
+    with run_locally() as running, bare_site(EXAMPLE) as bare:
         measured = in_turn(rounds, lambda: lighthouse(running.page), lambda: lighthouse(bare))
     page_reports, bare_reports = measured
 
@@ -70,7 +68,17 @@ def page(rounds: int) -> list[Row]:
         )
         for name, unit, most in METRICS
     ]
-    return [*scores, *metrics]
+    weight = [
+        Row(
+            f"page, {name}",
+            unit,
+            series("a first visit", page_reports, name),
+            series("a page with the picture alone", bare_reports, name),
+            goal,
+        )
+        for name, unit, goal in (("requests", "", Goal(MOST_REQUESTS, of="value")), ("bytes", "KB", None))
+    ]
+    return [*scores, *metrics, *weight]
 
 
 def gallery(rounds: int) -> list[Row]:
@@ -108,28 +116,13 @@ def lighthouse(url: str) -> dict[str, float]:
         report: dict[str, Any] = json.loads(told.read_text())
     if error := report.get("runtimeError"):
         raise RuntimeError(f"Lighthouse could not load {url}: {error.get('message')}")
-    return {name: 100 * report["categories"][name]["score"] for name in SCORES} | {
-        name: report["audits"][name]["numericValue"] for name, _, _ in METRICS
+    calls = report["audits"]["network-requests"]["details"]["items"]
+    return {
+        **{name: 100 * report["categories"][name]["score"] for name in SCORES},
+        **{name: report["audits"][name]["numericValue"] for name, _, _ in METRICS},
+        "requests": len(calls),
+        "bytes": sum(call["transferSize"] for call in calls) / 1000,
     }
-
-
-@contextmanager
-def _bare_page() -> Iterator[str]:
-    with tempfile.TemporaryDirectory() as folder:
-        (Path(folder) / "index.html").write_text(BARE_PAGE)
-        shutil.copy(ROOT / "frontend" / "example.avif", folder)
-
-        class Quiet(SimpleHTTPRequestHandler):
-            def __init__(self, *request: Any) -> None:
-                super().__init__(*request, directory=folder)
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        with ThreadingHTTPServer(("127.0.0.1", 0), Quiet) as server:
-            Thread(target=server.serve_forever, daemon=True).start()
-            yield f"http://127.0.0.1:{server.server_address[1]}/"
-            server.shutdown()
 
 
 def _searched(count: int) -> tuple[float, float]:

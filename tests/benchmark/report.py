@@ -66,20 +66,21 @@ class Report:
         header = (
             f"{self.before}\nat the end: load {self.after.load[0]:.2f}, after {took.total_seconds() / 60:.1f} minutes"
         )
-        missed = [f"missed: {row.name}: {row.reason}" for row in self.rows if row.is_met is False and row.reason]
+        missed = [f"missed: {row.name}, {row.value.what}: {row.reason}" for row in self.rows if row.is_met is False]
         parts = [header, _aligned([HEADINGS, *map(_cells, self.rows)]) if self.rows else "", "\n".join(missed)]
         parts += [f"{table.title}\n{_aligned([table.headings, *map(_words, table.lines)])}" for table in self.tables]
         return "\n\n".join(filter(None, parts))
 
     def as_markdown(self) -> str:
-        """The table as the README shows it: without the least and the most."""
-        lines = []
-        for row in self.rows:
-            name, what, figure, _, baseline, beside, against, _, goal, met = _cells(row)
-            lines.append((name, what, figure, f"{baseline}: {beside}" if baseline else "", against, goal, met))
-        parts = [_markdown(("row", "what", "figure", "baseline", "against it", "goal", ""), lines)]
-        parts += [f"{table.title}\n\n{_markdown(table.headings, map(_words, table.lines))}" for table in self.tables]
-        return "\n".join(parts)
+        """All of it, without the least and the most."""
+        tables = [f"{table.title}\n\n{_markdown(table.headings, map(_words, table.lines))}" for table in self.tables]
+        return "\n".join([f"{self.before}", "", _of_rows(self.rows), *tables])
+
+    def as_summary(self) -> str:
+        """What has a goal, and why one is missed."""
+        judged = [row for row in self.rows if row.goal]
+        missed = [f"Missed: {row.name}, {row.value.what}: {row.reason}." for row in judged if not row.is_met]
+        return "\n".join([f"{self.before}", "", _of_rows(judged), *missed])
 
     def as_json(self) -> str:
         report = {
@@ -89,6 +90,14 @@ class Report:
             "tables": [table.as_json() for table in self.tables],
         }
         return json.dumps(report, indent=2) + "\n"
+
+
+def _of_rows(rows: Sequence[Row]) -> str:
+    lines = []
+    for row in rows:
+        name, what, figure, _, baseline, beside, against, _, goal, met = _cells(row)
+        lines.append((name, what, figure, f"{baseline}: {beside}" if baseline else "", against, goal, met))
+    return _markdown(("row", "what", "figure", "baseline", "against it", "goal", ""), lines)
 
 
 def _cells(row: Row) -> tuple[str, ...]:

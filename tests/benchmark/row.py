@@ -52,7 +52,7 @@ class Row:
     value: Series
     baseline: Series | None
     goal: Goal | None = None
-    reason: str = ""
+    reason: str = "no reason is known"
 
     @property
     def ratio(self) -> Series | None:

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from typing import Any
 from local.aws import LocalAws
 from local.emulator.server import SegmindEmulator
 from local.events import sqs_record
-from local.functions import FunctionPool
+from local.functions import FunctionPool, Invocation
 from local.http_api import proxy_event
 from local.messages import Request
 from local.permissions import roles
@@ -60,6 +60,7 @@ class Workplace:
     aws: LocalAws
     stack: Stack
     logs: Path
+    on_message: list[Callable[[], None]]  # what is to be called when a message has come into the queue
 
     def pool(self, name: str, handler: str, at_once: int = 1) -> FunctionPool:
         """Processes of a function of the template, with a handler of the benchmark's."""
@@ -94,20 +95,30 @@ def workplace(latency_s: float = 0.0, **parameters: str) -> Iterator[Workplace]:
     with ExitStack() as ending:
         logs = Path(ending.enter_context(TemporaryDirectory()))
         segmind = ending.enter_context(SegmindEmulator(latency_s=latency_s, price_micros=0))
-        aws = ending.enter_context(LocalAws())
+        on_message: list[Callable[[], None]] = []
+
+        def wake() -> None:
+            for each in on_message:
+                each()
+
+        aws = ending.enter_context(LocalAws(on_message=wake))
         overrides = {"SegmindUrl": segmind.url, "SegmindApiKey": segmind.api_key, **PARAMETERS, **parameters}
         stack = create_stack(load_template(), aws.clients, overrides)
         for function, role in roles(stack).items():
             aws.admit(function, role)
         seed(stack, aws.clients)
-        place = Workplace(segmind, aws, stack, logs)
+        place = Workplace(segmind, aws, stack, logs, on_message)
         place.open_to_all()
         yield place
 
 
 def call(pool: FunctionPool, event: Any) -> Call:
     """Call a measured function."""
-    outcome = pool.invoke(event)
+    return made(pool.invoke(event))
+
+
+def made(outcome: Invocation) -> Call:
+    """What came of it, which must be no error."""
     assert outcome.error is None, outcome.error
     return Call(**{**outcome.result, "calls": tuple(outcome.result["calls"])})
 

@@ -10,9 +10,9 @@ from sasha.core.errors import Busy, Code, Erased, MissingApiKey, NotCancelable, 
 from sasha.core.ports import Ports
 from sasha.core.request import Failure, GenerationRequest, Status, is_uuid
 
-# Seconds between two looks at a request: close together at first for a quick picture, then calm.
-LOOKS = (0.05, 0.1, 0.1, 0.15)
-CALM = 0.2
+# Seconds between two looks at a request: soon for a quick picture, then calm. On average half of it is waited in vain.
+LOOKS = (0.05,)
+CALM = 0.1
 # All four pictures of a request may be erased side by side: the last of them loses three times.
 TRIES = 5
 logger = logging.getLogger("sasha")
