@@ -17,7 +17,7 @@ A_FOX = {"prompt": "a red fox in the snow", "img_width": 512, "img_height": 512}
 NOT_FOR_NOTHING = "With an API key in SASHA_API_KEY, one picture is made and looked at too."
 # Half a minute for the gateway's own patience, and again for a queue.
 PICTURE_WITHIN_S = 45.0
-SCRIPT = re.compile(r'<script type="module"[^>]* src="(/[^"]+)"')
+SCRIPT = re.compile(r'<script[^>]* src="(/app/[^"]+)"')
 SIGNATURE = re.compile(r"X-Amz-Signature=([0-9a-f]{64})")
 PICTURES = {"image/png": b"\x89PNG", "image/jpeg": b"\xff\xd8\xff", "image/webp": b"RIFF"}
 # Of page and API alike, and what in each must not be missing; template.yaml's HeadersPolicy has them whole.
