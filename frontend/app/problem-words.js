@@ -2,6 +2,7 @@
 
 import { when } from "./moments.js";
 import { action, EDIT_PROMPT, fewer, getKey, link, RELOAD, RETRY, tellOwner } from "./problem-deeds.js";
+import { asDollars } from "./settings.js";
 
 /** @typedef {import("./types.js").Problem} Problem */
 /** @typedef {import("./types.js").Model} Model */
@@ -80,7 +81,7 @@ export const WORDS = {
     text: balanceText(detail),
     actions: [
       ...link("Add credits", model?.site.get_key_url || model?.site.contact_url),
-      action("edit-settings", "Ask for fewer pictures"),
+      ...(isForOne(detail, model) ? [] : [action("edit-settings", "Ask for fewer pictures")]),
       action("key", "Change the key"),
     ],
   }),
@@ -231,6 +232,11 @@ function allowanceWords({ limit, retryAt, retryable, detail }, now) {
         title: "Your free pictures of today are used up",
         text: `They are counted by network address, which several people may share. ${renewal}`,
       };
+}
+
+/** Whether it was a single picture that could not be paid. @param {string} detail @param {Model | null} model */
+function isForOne(detail, model) {
+  return model !== null && detail.includes(`costs ${asDollars(model.price.per_image)} and`);
 }
 
 /** @param {string} detail as "…: this costs $0.012 and the balance is $0.004. …" */

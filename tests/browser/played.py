@@ -4,6 +4,7 @@ Every body is made by the product's own code (sasha.web), so that no state is sh
 """
 
 import json
+import math
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -96,7 +97,7 @@ def done_but_for_the_last(code: Code, detail: str) -> Course:
 
 
 def _limit(kind: type[LimitReached], detail: str, policy: str, allowed: int, ends_in_s: int) -> SashaError:
-    ends_at = _now() + timedelta(seconds=ends_in_s)
+    ends_at = (_now() + timedelta(seconds=ends_in_s)).replace(microsecond=0)
     return kind(
         detail,
         policy=policy,
@@ -141,7 +142,7 @@ FAILURES: dict[Code, str] = {
 
 
 def allowance_spent() -> SashaError:
-    ends_in_s = int((_midnight() - _now()).total_seconds())
+    ends_in_s = math.ceil((_midnight() - _now()).total_seconds())
     return _limit(AllowanceSpent, "The free pictures of today are used up.", "guest-images-per-day", 4, ends_in_s)
 
 
@@ -206,10 +207,6 @@ class PlayedApi:
             "const fetched = fetch; window.fetch = (address, ...more) =>"
             f" new RegExp({json.dumps(path)}).test(address) ? new Promise(() => {{}}) : fetched(address, ...more);"
         )
-
-    def keep_waiting(self, path: str) -> None:
-        """Let whoever asks for `path` wait for ever, be it the browser itself that asks in advance."""
-        self._play(path, lambda _: None)
 
     def _play(self, path: str, handler: Callable[[Route], None]) -> None:
         def handle(route: Route) -> None:

@@ -69,9 +69,9 @@ def seed_variations(visitor: Visitor) -> None:
     visitor.button("Variations of this seed").click()
 
 
-@state()
+@state(refusals=["was preloaded using link preload but not used"])
 def model_on_its_way(visitor: Visitor) -> None:
-    visitor.api.keep_waiting(r"/v1/models/")
+    visitor.api.hold(r"/v1/models/")
     visitor.page.goto(visitor.running.page)
     expect(visitor.page.get_by_text("The settings are on their way")).to_be_attached()
 

@@ -14,6 +14,7 @@ const NOON = new Date(2030, 4, 17, 12, 0, 0).getTime();
 const HOUR = 3_600_000;
 
 const model = /** @type {import("../../frontend/app/types.js").Model} */ ({
+  price: { per_image: 0.012, micros_per_image: 12_000, currency: "USD" },
   limits: { requests_per_minute: 10, guest_images_per_day: 3, url_lifetime_s: 3600 },
   site: {
     name: "Sasha", contact_url: "https://site.test/contact", get_key_url: "https://site.test/keys", terms_url: "",
@@ -95,6 +96,15 @@ test("too few credits: price, balance, and where to add some", () => {
   assert.equal(explanation.text, "This costs $0.048, and your balance is $0.01.");
   assert.equal(explanation.actions[0].label, "Add credits");
   assert.equal(explanation.actions[0].href, "https://site.test/keys");
+});
+
+test("who cannot pay one picture is not told to ask for fewer", () => {
+  const short = (/** @type {string} */ price) => labels(told("insufficient_credits", {
+    detail: `Insufficient credits: this costs ${price} and the balance is $0.004. Ask for fewer pictures, or top up.`,
+  }));
+
+  assert.ok(short("$0.048").includes("Ask for fewer pictures"));
+  assert.ok(!short("$0.012").includes("Ask for fewer pictures"));
 });
 
 test("too few credits in other words than expected are told as they are", () => {

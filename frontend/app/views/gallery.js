@@ -67,7 +67,7 @@ function finder() {
       <label class="find">
         <span class="visually-hidden">Search prompt, seed, scheduler or size</span>
         ${icon("search")}
-        <input type="search" placeholder="Search prompt, seed, scheduler, size" autocomplete="off" spellcheck="false"
+        <input type="search" placeholder="Prompt, seed, scheduler, size" autocomplete="off" spellcheck="false"
           maxlength="500" .value=${words.value} @input=${onSearch} @keydown=${onSearchKey}>
       </label>
       <span class="row filters">

@@ -33,7 +33,7 @@ export function promptPart(known) {
         ${menuButton("prompt-tips", "Prompt tips", icon("info"))}
         ${menuButton("prompt-history", "Prompt history", icon("history"))}
       </div>
-      <textarea id="panel-prompt" name="prompt" rows="3" dir="auto" placeholder="What to draw?"
+      <textarea id="panel-prompt" name="prompt" rows="3" dir="auto" placeholder="What to draw"
         .value=${prompt} aria-invalid=${invalid("prompt")}
         aria-describedby=${described("prompt", length > 0 && "count-prompt")}
         @input=${typing("prompt")} @change=${() => judge("prompt")}></textarea>

@@ -14,6 +14,9 @@ import { icon } from "./shell.js";
 /** Whether somebody asked before the form was there. */
 const tooEarly = signal(false);
 let started = false;
+const narrow = matchMedia("(width <= 45rem)");
+const isPhone = signal(narrow.matches);
+narrow.addEventListener("change", () => (isPhone.value = narrow.matches));
 
 /** The form, as `#panel` shows it. @param {{onRetry: () => void}} actions */
 export function panel({ onRetry }) {
@@ -72,7 +75,7 @@ function remarks(known, values, onRetry) {
     return troubleLine("You are offline: what you ask for is sent when the network is back.");
   }
   if (!known || !values) {
-    if (modelProblem.value) return missingLine(onRetry);
+    if (modelProblem.value && isPhone.value && !open.value.sheet) return missingLine(onRetry);
     return tooEarly.value ? html`<p>The settings are not here yet. Your prompt is kept.</p>` : nothing;
   }
   if (known.availability?.accepting === false) return closedLine(known);
@@ -85,9 +88,9 @@ function remarks(known, values, onRetry) {
   return short ? loaded.value.remarks?.shortOf(count) : nothing;
 }
 
-/** Of a folded bar, which hides the rest. @param {() => void} onRetry */
+/** Of a folded bar, which hides the part that says more. @param {() => void} onRetry */
 function missingLine(onRetry) {
-  return html`<div class="row when-folded">
+  return html`<div class="row">
     ${troubleLine(`${whyMissing()}.`)} <button class="button" type="button" @click=${onRetry}>Try again</button>
   </div>`;
 }
@@ -139,7 +142,7 @@ function onKey(event) {
   } else if (command && weight && target instanceof HTMLTextAreaElement && target.name === "prompt") {
     event.preventDefault();
     void load("prompt").then((module) => module?.weighWord(target, weight));
-  } else if (pressed === "Escape" && open.peek().sheet && isPhone()) {
+  } else if (pressed === "Escape" && open.peek().sheet && isPhone.peek()) {
     if (!document.querySelector("#panel :popover-open")) fold();
   }
 }
@@ -154,13 +157,13 @@ function onEnter({ target }) {
 function unfoldAround(prompt) {
   if (open.peek().sheet) return;
   unfold("sheet");
-  if (isPhone()) prompt.scrollIntoView({ block: "nearest" });
+  if (isPhone.peek()) prompt.scrollIntoView({ block: "nearest" });
 }
 
 /** What has the focus must not lie behind the sheet. @param {FocusEvent} event */
 function onLeave({ currentTarget, relatedTarget }) {
   const stays = /** @type {Element} */ (currentTarget).contains(/** @type {Node | null} */ (relatedTarget));
-  if (relatedTarget && !stays && isPhone()) unfold("sheet", false);
+  if (relatedTarget && !stays && isPhone.peek()) unfold("sheet", false);
 }
 
 /** Whoever is in the form is about to ask: what that takes, and what shows it, is fetched before the network may go. */
@@ -174,11 +177,7 @@ function warm() {
 export function fold() {
   unfold("sheet", false);
   const focused = document.activeElement;
-  if (isPhone() && focused?.closest("#panel") && !focused.closest(".panel-deeds")) {
+  if (isPhone.peek() && focused?.closest("#panel") && !focused.closest(".panel-deeds")) {
     /** @type {HTMLElement | null} */ (document.querySelector("#panel .panel-unfold"))?.focus();
   }
-}
-
-function isPhone() {
-  return matchMedia("(width <= 45rem)").matches;
 }

@@ -4,6 +4,7 @@ import { html, nothing, render } from "../../vendor/lit-html/lit-html.js";
 import { effect, signal } from "../../vendor/preact-signals-core/signals-core.mjs";
 import { asDollars, priceOf } from "../settings.js";
 import { jobs, key, model, notify, pictures, settings, shown } from "../state.js";
+import { icon } from "./shell.js";
 
 /** Prompts to begin with; the first is the example's. */
 const IDEAS = [
@@ -72,7 +73,7 @@ function makeThis(prompt) {
     const { generate } = await import("./panel-generate.js");
     if (wanted) await generate({ ...wanted, prompt });
   };
-  return html`<button class="button" ?disabled=${!wanted} @click=${make}>Make this${price}</button>`;
+  return html`<button class="chip strong" ?disabled=${!wanted} @click=${make}>${icon("sparkles")} Make this${price}</button>`;
 }
 
 /** Puts the prompt into the form. @param {string} prompt */

@@ -132,8 +132,9 @@ def test_a_request_that_was_never_sent_can_be_canceled(
     with visitor.page.expect_request("**/app/views/job.js"):
         visitor.write("a hare")  # whoever is in the form gets what will be needed
     arrived = "async (names) => void (await Promise.all(names.map((name) => import(`/app/views/${name}.js`))))"
+    styled = "[...document.styleSheets].some(({ href }) => href?.endsWith('/pictures.css'))"
     visitor.page.evaluate(arrived, NEEDED)
-    visitor.page.wait_for_function("[...document.styleSheets].some(({ href }) => href?.endsWith('/pictures.css'))")
+    visitor.page.wait_for_function(f"() => {styled}")
     with offline(visitor.page):
         visitor.page.keyboard.press("Control+Enter")
         expect(visitor.stage.get_by_text("Waiting for the network")).to_be_visible()
