@@ -25,7 +25,7 @@ AT_ONCE = (1, 10, 50, 200)
 API_PROCESSES = 10
 WORKER_CONCURRENCY = 10
 SECONDS_PER_PICTURE = 1.0
-DONE_WITHIN_S = 300
+DONE_WITHIN_S = 900
 # The first and the last of a crowd, whose costs are compared; and how much apart they may be.
 SOME = 20
 FLAT = 1.1
