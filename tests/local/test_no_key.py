@@ -47,6 +47,12 @@ def test_a_visitor_of_the_page_is_told_the_same(keyless: Running) -> None:
     assert (answer.status_code, answer.json()["detail"][:14]) == (503, "Not set up yet")
 
 
+def test_the_models_description_says_it_before_anybody_asks(http: httpx.Client) -> None:
+    told = http.get("/v1/models/BigDug-Sasha").json()["availability"]
+    assert (told["accepting"], told["retry_after_s"]) == (False, 60)
+    assert told["detail"] == "Not set up yet: the owner of this site has to enter a Segmind key."
+
+
 def test_the_page_and_what_was_made_before_are_there(http: httpx.Client) -> None:
     assert [http.get(path).status_code for path in ("/", "/v1/models/BigDug-Sasha", "/v2/requests")] == [200] * 3
 
