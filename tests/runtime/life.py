@@ -6,8 +6,7 @@ worker dies. What was logged meanwhile is for the tests to search.
 
 import json
 import re
-from collections.abc import Iterator
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -17,21 +16,26 @@ import httpx
 
 from local.http_api import proxy_answer, proxy_event
 from local.messages import Answer, Request
+from local.stack import ANSWERS_BUCKET
 from sasha.core.account import Account, ApiKey, new_key
 from sasha.core.breaker import FAILURES_TO_OPEN, Finding, change
 from sasha.core.timing import iso
 from tests.runtime.caller import Caller, Event
 from tests.runtime.emulated import EmulatedFunction, FunctionError
+from tests.runtime.marks import (
+    ADDRESSES,
+    BLOCKED_PROMPT,
+    IDEMPOTENCY_KEY,
+    NEGATIVE_PROMPT,
+    PROMPT,
+    RESPONSE_SIGNATURE,
+    WRONG_GATEWAY_SECRET,
+    WRONG_KEY,
+    echoes,
+)
 from tests.runtime.observed import Refusal
 from tests.runtime.surroundings import Surroundings
 
-PROMPT = "a red fox in the snow, marked cd93f1"
-NEGATIVE_PROMPT = "fog, marked 5e07aa"
-BLOCKED_PROMPT = "a purple elephant, marked 1b8d20"
-WRONG_KEY = "sasha_nobody_00112233445566778899aabbccddeeff"
-IDEMPOTENCY_KEY = "marked-0d4c77"
-ADDRESSES = ("203.0.113.77", "2001:db8:77:77::77")
-WRONG_GATEWAY_SECRET = "marked-93aa0e"
 SIGNATURE = re.compile(r"X-Amz-Signature=([0-9a-f]{64})")
 V1, V2 = "/v1/BigDug-Sasha", "/v2/BigDug-Sasha"
 WANTED = {"prompt": PROMPT, "negative_prompt": NEGATIVE_PROMPT, "seed": 7, "img_width": 512, "img_height": 512}
@@ -61,6 +65,7 @@ class Life:
             "gateway secret": self.around.gateway_secret,
             "Segmind's key": self.around.segmind_key,
             "presigned URL": "X-Amz-",
+            "CloudFormation's presigned URL": RESPONSE_SIGNATURE,
         }
         self.key = self.opens_account(5_000_000, requests_per_minute=1_000)
         self.sweeps_when_idle()
@@ -72,15 +77,15 @@ class Life:
         self.meets_what_cannot_be_read()
         self.dies(caller)
         self.finds_segmind_closed()
+        self.is_deployed()
 
     # ------------------------------------------------------------ means ----
 
     def opens_account(self, balance_micros: int, **more: Any) -> str:
         account_id = f"life{uuid4().hex[:12]}"
         now = datetime.now(UTC)
-        self.around.accounts.open(
-            Account(id=account_id, name="A life", balance_micros=balance_micros, opened_at=now, **more)
-        )
+        account = Account(id=account_id, name="A life", balance_micros=balance_micros, opened_at=now, **more)
+        self.around.accounts.open(account)
         key = new_key(account_id)
         self.around.accounts.add_key(ApiKey.of(key, issued_at=now))
         self.marks[f"key of {account_id}"] = key.rpartition("_")[2]
@@ -176,7 +181,7 @@ class Life:
             self.calls("POST", V2, WANTED | {"seed": 9}, **guest | {"idempotency_key": str(uuid4())})
 
     def meets_segminds_troubles(self) -> None:
-        for fault in _faults(f"{PROMPT!r}, {NEGATIVE_PROMPT!r}, {self.around.segmind_key}"):
+        for fault in echoes(f"{PROMPT!r}, {NEGATIVE_PROMPT!r}, {self.around.segmind_key}"):
             self.submits()
             self.meets(fault)
         self.sweeps()  # what Segmind had no room for
@@ -236,6 +241,8 @@ class Life:
         with self.aws_refusing(api, "GetSecretValue"):
             self.functions[api].start()
             self.calls("GET", "/healthz")
+        with self.aws_refusing(api, "GetItem"):
+            self.calls("GET", "/v1/models/BigDug-Sasha")
 
     def aws_refusing(self, function: str, operation: str, after: int = 0, **more: Any) -> AbstractContextManager[None]:
         words = f"cannot do this for {PROMPT} with {self.key}, {self.around.segmind_key} or {IDEMPOTENCY_KEY}"
@@ -245,7 +252,8 @@ class Life:
         request_id = self.submits()
         self.around.make_due(self.around.requests.get(request_id))  # type: ignore[arg-type]
         self.around.spoil(f"REQUEST#{request_id}", "REQUEST", "samples", PROMPT)
-        self.calls("GET", f"/v2/requests/{request_id}", key=self.key)
+        for path in (f"/v2/requests/{request_id}", "/v2/requests"):
+            self.calls("GET", path, key=self.key)
         self.delivers()
         with self.aws_refusing("SweeperFunction", "UpdateItem", about=request_id):
             self.functions["SweeperFunction"].invoke(self.event("sweeper"))
@@ -284,18 +292,9 @@ class Life:
             self.calls("POST", V2, WANTED, key=self.opens_account(1_000_000))
             change(self.around.states, lambda state: state.keyed(True))
 
-
-def _faults(echo: str) -> Iterator[dict[str, Any]]:
-    """Every way in which Segmind can repeat what it was asked."""
-    for status in (400, 401, 403, 404, 406, 429, 500, 502, 503, 504):
-        yield {"kind": "status", "status": status, "body": {"error": f"This cannot be made: {echo}"}}
-    for status in (400, 500, 502, 504):  # of something in between
-        yield {"kind": "status", "status": status, "body": f"<html>{echo}</html>"}
-    for body in ({"image": echo}, {"ok": echo}, {"images": [{"url": f"https://[{echo}"}]}, echo):
-        yield {"kind": "status", "status": 200, "body": body}
-    yield {"kind": "json_urls", "url": f"http://127.0.0.2:9/{IDEMPOTENCY_KEY}?X-Amz-Signature={WRONG_GATEWAY_SECRET}"}
-    spoken = dict.fromkeys(("x-seed-value", "x-generation-time", "x-rate-limit-reset-at-utc"), IDEMPOTENCY_KEY)
-    yield {"kind": "delay", "delay_s": 0.01, "headers": spoken}
-    yield {"kind": "status", "status": 429, "headers": spoken}
-    for kind in ("reset", "reset_after_billing", "truncated", "half_picture", "json_url_unparsable"):
-        yield {"kind": kind}
+    def is_deployed(self) -> None:
+        site, page = self.functions["SiteFunction"], self.event("page")
+        for bucket in (ANSWERS_BUCKET, self.around.outputs_bucket):  # the latter takes no such answer
+            url = f"{self.around.aws_endpoint_url}/{bucket}/{uuid4()}?X-Amz-Signature={RESPONSE_SIGNATURE}"
+            with suppress(FunctionError):
+                site.invoke(page | {"ResponseURL": url})

@@ -1,7 +1,7 @@
 """AWS that keeps a record of what each function does, and refuses a call in words of a test's choosing.
 
-Both are told over HTTP, beside AWS itself: GET /_deeds is the record; POST /_refusals says what is refused, and GET
-how much of that is still to come.
+All of it goes over HTTP, beside AWS itself: GET /_deeds is the record; POST /_refusals says what is refused, and GET
+how much of that is still to come; PUT /_status says what CloudFormation is doing with the stack.
 """
 
 import io
@@ -11,15 +11,26 @@ from collections.abc import Iterable
 from dataclasses import astuple, dataclass
 from typing import TYPE_CHECKING, Any
 
+from moto.cloudformation.models import cloudformation_backends
+
 from local.aws import refuse, signer, target
 from local.clients import ACCESS_KEY_ID
-from local.permissions import Deed, deeds
+from local.intrinsics import ACCOUNT_ID, REGION
+from local.permissions import Deed, Role, deeds
 from local.presigned import S3Refusal
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
-DEEDS_PATH, REFUSALS_PATH = "/_deeds", "/_refusals"  # no bucket can be called so
+DEEDS_PATH, REFUSALS_PATH, STATUS_PATH = "/_deeds", "/_refusals", "/_status"  # no bucket can be called so
+# What Lambda does in a function's name: the first two are needed to log at all, the others to read a queue.
+LAMBDAS_OWN = (
+    "logs:CreateLogStream",
+    "logs:PutLogEvents",
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sqs:GetQueueAttributes",
+)
 NOT_A_FUNCTION = ("", ACCESS_KEY_ID)
 # S3's calls name theirs by the verb alone.
 S3_OPERATIONS = {"PUT": "PutObject"}
@@ -36,6 +47,20 @@ class Refusal:
     times: int = 1
     code: str = "InvalidRequest"
     about: str = ""
+
+
+Grant = tuple[str, str]
+
+
+def unused(granted: Iterable[Grant], done: Iterable[Deed]) -> list[Grant]:
+    """Of (action, resource's ARN) that a role allows, what its function never did, and Lambda does not do for it."""
+    deeds_done = list(done)
+    roles = {grant: Role(({"Effect": "Allow", "Action": grant[0], "Resource": grant[1]},)) for grant in granted}
+    return [
+        grant
+        for grant, role in roles.items()
+        if grant[0] not in LAMBDAS_OWN and all(role.forbids([deed]) for deed in deeds_done)
+    ]
 
 
 class ObservedApplication:
@@ -56,6 +81,11 @@ class ObservedApplication:
                 self._refusals.append(Refusal(**json.loads(environ["wsgi.input"].read())))
             start_response("200 OK", [("content-type", "application/json")])
             return [json.dumps(len(self._refusals)).encode()]
+        if environ["PATH_INFO"] == STATUS_PATH:
+            for stack in cloudformation_backends[ACCOUNT_ID][REGION].stacks.values():
+                stack.status = environ["wsgi.input"].read().decode()
+            start_response("204 No Content", [])
+            return []
         function, _ = signer(environ)
         body = environ["wsgi.input"].read()
         environ["wsgi.input"] = io.BytesIO(body)

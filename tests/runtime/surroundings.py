@@ -37,7 +37,7 @@ from sasha.core.request import GenerationRequest
 from sasha.core.timing import iso
 from tests.runtime.holds import CONTROL_PATH, HELD_WITHIN_S, Hold, HoldingAws
 from tests.runtime.leash import leashed
-from tests.runtime.observed import DEEDS_PATH, REFUSALS_PATH, Refusal
+from tests.runtime.observed import DEEDS_PATH, REFUSALS_PATH, STATUS_PATH, Grant, Refusal
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ class Surroundings:
     queue_url: str
     queue_arn: str
     outputs_bucket: str
-    grants: dict[str, list[tuple[str, str]]]  # what each function's role allows: (action, resource's ARN)
+    grants: dict[str, list[Grant]]  # by function
 
     @cached_property
     def requests(self) -> DynamoDBRequests:
@@ -152,10 +152,19 @@ class Surroundings:
         yield
         assert httpx.get(url, trust_env=False).json() == 0, f"nobody has met {refusal}"
 
-    def deeds(self) -> set[tuple[str, Deed]]:
-        """What each function has done so far."""
+    def deeds_of(self, function: str) -> list[Deed]:
+        """What the function has done so far."""
         told = httpx.get(f"{self.aws_endpoint_url}{DEEDS_PATH}", trust_env=False).raise_for_status().json()
-        return {(function, Deed(*deed)) for function, *deed in told}
+        return [Deed(*deed) for who, *deed in told if who == function]
+
+    def granted_to(self, function: str) -> list[Grant]:
+        """What the function's role allows."""
+        return [(action, resource) for action, resource in self.grants[function]]
+
+    def stack_is(self, status: str) -> None:
+        """CloudFormation says so of the stack from now on."""
+        url = f"{self.aws_endpoint_url}{STATUS_PATH}"
+        httpx.put(url, content=status, trust_env=False).raise_for_status()
 
     @contextmanager
     def holding(self, hold: Hold) -> Iterator[Callable[[], None]]:

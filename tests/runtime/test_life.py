@@ -9,19 +9,21 @@ import pytest
 from aws_lambda_powertools.metrics import MetricUnit
 
 from local.functions import ROOT
-from local.permissions import Deed, Role
 from local.template import load_template
 from sasha.core.errors import Code
 from sasha.metrics import UNITS, Metric
 from tests.runtime.caller import Caller, Event
 from tests.runtime.emulated import EmulatedFunction
 from tests.runtime.life import Life
+from tests.runtime.observed import unused
 from tests.runtime.surroundings import Surroundings
 
 pytestmark = [
     pytest.mark.timeout(480),  # the first test builds, with packages that may have to be downloaded, and lives the life
     pytest.mark.skipif(sys.platform != "linux", reason="Lambda is Linux, and so are its emulator and its client"),
 ]
+# What only the site function logs: tests/runtime/test_site_function.py.
+OF_SITE = {"publishing", "cloudformation.py", "site.py"}
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +69,8 @@ def test_every_refusal_was_met(life: Life) -> None:
 
 
 def test_every_line_that_can_be_logged_was_logged(lines: list[dict[str, Any]]) -> None:
-    source = "".join(path.read_text(encoding="utf-8") for path in (ROOT / "functions" / "sasha").rglob("*.py"))
+    files = [path for path in (ROOT / "functions" / "sasha").rglob("*.py") if not OF_SITE & set(path.parts)]
+    source = "".join(path.read_text(encoding="utf-8") for path in files)
     can_be_logged = set(re.findall(r'logger\.\w+\(\s*"([^"%]+)', source))
     told = [str(line.get("message")) for line in lines]
 
@@ -123,35 +126,18 @@ def test_an_idle_sweep_says_nothing(life: Life) -> None:
 
 # -------------------------------------------------------------- permissions --
 
-# What Lambda does in a function's name; the first two are needed to log at all, the others to read a queue.
-LAMBDAS_OWN = {
-    "logs:CreateLogStream",
-    "logs:PutLogEvents",
-    "sqs:ReceiveMessage",
-    "sqs:DeleteMessage",
-    "sqs:GetQueueAttributes",
-}
-
 
 @pytest.mark.parametrize("function", ["ApiFunction", "WorkerFunction", "SweeperFunction"])
 def test_a_function_uses_all_that_it_may_do(life: Life, function: str) -> None:
-    granted = [(action, resource) for action, resource in life.around.grants[function] if action not in LAMBDAS_OWN]
+    granted = life.around.granted_to(function)
 
     assert granted != []
-    assert _unused(granted, life, function) == []
+    assert unused(granted, life.around.deeds_of(function)) == []
 
 
 def test_what_a_function_never_does_is_found(life: Life) -> None:
-    table = next(resource for action, resource in life.around.grants["WorkerFunction"] if action == "dynamodb:GetItem")
+    granted = life.around.granted_to("WorkerFunction")
+    table = next(resource for action, resource in granted if action == "dynamodb:GetItem")
     idle = [("dynamodb:DeleteItem", table), ("dynamodb:GetItem", f"{table}/index/*")]
 
-    assert _unused([*idle, ("dynamodb:GetItem", table)], life, "WorkerFunction") == idle
-
-
-def _unused(granted: list[tuple[str, str]], life: Life, function: str) -> list[tuple[str, str]]:
-    used = [deed for name, deed in life.around.deeds() if name == function]
-    return [grant for grant in granted if not any(_is(deed, *grant) for deed in used)]
-
-
-def _is(deed: Deed, action: str, resource: str) -> bool:
-    return Role(({"Effect": "Allow", "Action": action, "Resource": resource},)).forbids([deed]) is None
+    assert unused([*idle, *granted], life.around.deeds_of("WorkerFunction")) == idle

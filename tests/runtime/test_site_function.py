@@ -21,6 +21,7 @@ from sasha.publishing.files import CACHE_CONTROL, page_files
 from tests.runtime.artifact import Artifact, emulator
 from tests.runtime.caller import Event
 from tests.runtime.emulated import EmulatedFunction, FunctionError, emulated
+from tests.runtime.observed import unused
 from tests.runtime.surroundings import Surroundings
 
 pytestmark = [
@@ -190,6 +191,26 @@ def test_the_log_is_json_and_tells_what_was_answered_and_not_where(
 
     assert published["Reason"] in [line.get("reason") for line in told]
     assert [line for line in lines if SIGNATURE in line] == []
+
+
+def test_when_the_stack_goes_both_buckets_are_emptied(
+    published: dict[str, str], cloudformation: CloudFormation, site: EmulatedFunction, around: Surroundings
+) -> None:
+    around.leave("a-request", 0, b"a picture")
+    around.stack_is("DELETE_IN_PROGRESS")
+    try:
+        answer = cloudformation.asks(site, "page_delete")
+    finally:
+        around.stack_is("CREATE_COMPLETE")
+
+    assert answer["Status"] == "SUCCESS"
+    assert answer["Reason"].startswith("Buckets emptied: ")
+    for name in (bucket(around), around.outputs_bucket):
+        assert cloudformation.clients.s3.list_objects_v2(Bucket=name)["KeyCount"] == 0
+
+
+def test_it_uses_all_that_it_may_do(around: Surroundings) -> None:
+    assert unused(around.granted_to("SiteFunction"), around.deeds_of("SiteFunction")) == []
 
 
 def test_it_is_loaded_within_lambdas_limit(published: dict[str, str], site: EmulatedFunction) -> None:
