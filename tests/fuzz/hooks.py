@@ -25,7 +25,8 @@ MAX_SEED = 999_999_999_999_999
 ROOM_FOR_AN_ID = 200
 TEXTS = ("prompt", "negative_prompt", "scheduler")
 DECIMAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?")
-BOOLEANS = {"true": True, "false": False, "1": True, "0": False}
+YES, NO = ("true", "t", "yes", "y", "on", "1", "1.0"), ("false", "f", "no", "n", "off", "0", "0.0")
+BOOLEANS = dict.fromkeys(YES, True) | dict.fromkeys(NO, False)
 CLOUDFRONTS = ("GET", "HEAD", "OPTIONS", "PUT", "PATCH", "POST", "DELETE")
 
 
@@ -58,8 +59,9 @@ def filter_failure(
 
 
 def is_understood(failure: Exception, case: schemathesis.Case, response: schemathesis.Response) -> bool:
-    """Old clients send numbers and booleans as strings, booleans as 0 and 1 and null for what they leave out."""
-    if case.operation.label not in SUBMITS or not isinstance(case.body, dict):
+    """Old clients send numbers as strings, booleans as words or 0 and 1, and null for what they leave out."""
+    is_of_the_body = "in body" in getattr(failure, "message", "")
+    if case.operation.label not in SUBMITS or not is_of_the_body or not isinstance(case.body, dict):
         return False
     read = {name: as_meant(value, name) for name, value in case.body.items() if value is not None}
     schema = case.operation.schema.raw_schema
@@ -69,7 +71,7 @@ def is_understood(failure: Exception, case: schemathesis.Case, response: schemat
 
 def as_meant(value: Any, name: str) -> Any:
     if name == "base64":
-        return BOOLEANS.get(str(value).lower(), value)
+        return BOOLEANS.get(str(value).strip().lower(), value)
     if isinstance(value, str) and name not in TEXTS and DECIMAL.fullmatch(value.strip()):
         return float(value)
     return value
