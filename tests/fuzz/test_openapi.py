@@ -18,7 +18,7 @@ pytestmark = pytest.mark.verify
 
 HERE = Path(__file__).parent
 SCHEMATHESIS = ROOT / ".schemathesis/bin/schemathesis"
-# On a fresh stack each time: what plays DynamoDB takes a second of processor time to tell a ledger of a thousand entries.
+# On a fresh stack each time: what plays DynamoDB takes a second of processor time to tell a thousand ledger entries.
 ROUNDS = 3
 # Per round and operation; ten of them have something to vary. What is tried in any case comes on top.
 EXAMPLES = 140
