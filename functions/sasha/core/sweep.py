@@ -17,7 +17,9 @@ from sasha.core.request import Failure, GenerationRequest, Status
 from sasha.core.timing import SWEEP_TIME_S, after
 
 STOP_BEFORE_END_S = 10
-# Looking after one is waiting for the table, twice or three times: side by side, ten thousand fit into a sweep.
+# Looking after one is waiting for the table, twice or three times: side by side, ten thousand fit into a sweep. Refunds
+# take longer, as each gives back to the month's counter: one item, which takes some tens of writes a second. They all
+# have passed it on their way in, so that half of each minute works a backlog off in twice the time it took to come.
 AT_ONCE = 16
 BATCH = 160
 # Whoever can read it, after a deploy or its undoing, is to find it while its nine minutes last.
