@@ -122,10 +122,14 @@ class Surroundings:
 
     def received(self) -> list[dict[str, Any]]:
         """What the queue holds, as the events in which it hands each message to the worker. It holds them no more."""
-        answer = self._clients.sqs.receive_message(
-            QueueUrl=self.queue_url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"]
-        )
-        return [{"Records": [sqs_record(message, self.queue_arn)]} for message in answer.get("Messages", [])]
+        messages = []
+        while True:
+            answer = self._clients.sqs.receive_message(
+                QueueUrl=self.queue_url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"]
+            )
+            if not answer.get("Messages"):
+                return [{"Records": [sqs_record(message, self.queue_arn)]} for message in messages]
+            messages += answer["Messages"]
 
     def hinted(self) -> list[str]:
         """The ids in what the queue holds. It holds them no more."""
