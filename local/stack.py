@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import secrets
@@ -85,7 +86,7 @@ def create_stack(template: Template, clients: Clients, overrides: Mapping[str, s
     secret_ids = {name: _create_secret(name, template, before, clients) for name in template.of_type(_SECRET)}
     names, attributes = _create_resources(template, parameters, secret_ids, clients)
     names |= {name: _create_distribution(clients) for name in template.of_type("AWS::CloudFront::Distribution")}
-    clients.s3.create_bucket(Bucket=ANSWERS_BUCKET)
+    _create_answers_bucket(clients)
     resolver = Resolver(parameters, template.conditions, names, attributes)
     functions = {name: _function(name, template, resolver) for name in template.of_type("AWS::Serverless::Function")}
     origin = json.loads(clients.secretsmanager.get_secret_value(SecretId=names["GatewaySecret"])["SecretString"])
@@ -103,6 +104,12 @@ def create_stack(template: Template, clients: Clients, overrides: Mapping[str, s
         gateway_secret_id=names["GatewaySecret"],
         gateway_secret=origin["origin"],
     )
+
+
+def _create_answers_bucket(clients: Clients) -> None:
+    """CloudFormation's own: one for all stacks and accounts, so that another stack in this process may have met it."""
+    with contextlib.suppress(clients.s3.exceptions.BucketAlreadyExists, clients.s3.exceptions.BucketAlreadyOwnedByYou):
+        clients.s3.create_bucket(Bucket=ANSWERS_BUCKET)
 
 
 def _create_secret(name: str, template: Template, resolver: Resolver, clients: Clients) -> str:

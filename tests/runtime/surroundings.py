@@ -122,7 +122,7 @@ class Surroundings:
 
     def received(self) -> list[dict[str, Any]]:
         """What the queue holds, as the events in which it hands each message to the worker. It holds them no more."""
-        messages = []
+        messages: list[Any] = []
         while True:
             answer = self._clients.sqs.receive_message(
                 QueueUrl=self.queue_url, MaxNumberOfMessages=10, MessageSystemAttributeNames=["All"]
