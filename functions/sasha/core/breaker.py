@@ -53,9 +53,8 @@ REASONS = {
 class ProviderState(BaseModel):
     """Written by workers and owner, read by the API before anything is held."""
 
-    model_config = ConfigDict(
-        frozen=True, extra="allow", hide_input_in_errors=True
-    )  # what a later version of this code wrote is kept
+    # What a later version of this code wrote is kept.
+    model_config = ConfigDict(frozen=True, extra="allow", hide_input_in_errors=True)
 
     version: int = 0
     # Of each change its own, by which whoever made it knows it again where the answer was lost.

@@ -5,35 +5,30 @@ delivers what reached the bucket and gives back the rest.
 """
 
 import logging
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import uuid4
 
-from sasha.core.breaker import PROBE_LOOK_S, Finding, ProviderState, change
+from sasha.core.breaker import PROBE_LOOK_S, change
 from sasha.core.errors import Code
 from sasha.core.parameters import GenerationParameters
-from sasha.core.ports import Lost, NoRoom, Picture, Refused, SecondsLeft, Unbilled, WorkerPorts
+from sasha.core.ports import Lost, Picture, Refused, SecondsLeft, Unbilled, WorkerPorts
 from sasha.core.request import Failure, GenerationRequest, Status, StoredImage
+from sasha.core.telling import FIRST_PAUSE_S, Outcome, Telling
 from sasha.core.timing import CLAIM_MARGIN_S, STORE_AND_SETTLE_S, after
 
 # How often an error of Segmind's own may be met before the request ends with it. Refusals for lack of room (429, no
 # connection) are not counted: they pass, and the request's patience bounds them.
 MAX_PROVIDER_ERRORS = 3
-FIRST_PAUSE_S = 2
 LONGEST_PAUSE_S = 60
 RETRY_PAUSE_S = 0.5
 # With less than this left, another try could be cut off in its middle.
 LAST_TRY_S = 25
-# An upstream that is in trouble answers so, or not at all, whoever asks. A 500, or an answer that is no picture, may be
-# one prompt's: if it counted, one caller could keep all others out.
-TROUBLE = (Code.PROVIDER_UNAVAILABLE, Code.PROVIDER_TIMEOUT, Code.OUTCOME_UNKNOWN)
 
 logger = logging.getLogger("sasha")
-
-Outcome = StoredImage | Failure | Unbilled
 
 
 class Fate(StrEnum):
@@ -93,7 +88,7 @@ def fulfil(request_id: str, seconds_left: SecondsLeft, ports: WorkerPorts) -> Wo
         telling.end()
 
 
-def _ask(request: GenerationRequest, seconds_left: SecondsLeft, telling: "Telling") -> Work:
+def _ask(request: GenerationRequest, seconds_left: SecondsLeft, telling: Telling) -> Work:
     """Claim the request, ask for its missing pictures side by side, and end it or put it back."""
     ports = telling.ports
     # Only now: whatever was looked up before this may have taken its time.
@@ -263,64 +258,6 @@ def _pause_s(unbilled: Unbilled, claimed: GenerationRequest) -> float:
 
 def _is_hopeless(unbilled: Unbilled, claimed: GenerationRequest) -> bool:
     return unbilled.code is Code.PROVIDER_ERROR and claimed.provider_errors + 1 >= MAX_PROVIDER_ERRORS
-
-
-@dataclass
-class Telling:
-    """Writes down what was found of Segmind, for all workers and for those who take requests on."""
-
-    ports: WorkerPorts
-    # The request with which this worker finds out for all; "" where it does not.
-    probes_with: str = ""
-
-    def tell(self, outcomes: Collection[Outcome]) -> None:
-        """What the outcomes of a request's calls tell of Segmind as a whole."""
-        finding = _finding(outcomes)
-        pauses = [outcome.retry_after_s or FIRST_PAUSE_S for outcome in outcomes if isinstance(outcome, NoRoom)]
-        if pauses or finding is not Finding.NOTHING:
-            self._write(finding, max(pauses, default=0.0))
-
-    def end(self) -> None:
-        """The probe is over, whether or not anything was found."""
-        if self.probes_with:
-            self._write(Finding.NOTHING, 0.0)
-
-    def _write(self, finding: Finding, pause_s: float) -> None:
-        now = self.ports.clock.now()
-        has_no_key = finding is Finding.REJECTED_KEY and self._has_no_key()
-
-        def move(state: ProviderState) -> ProviderState:
-            state = state.keyed(False) if has_no_key else state.found(finding, now, self.probes_with)
-            return state.paced(after(now, pause_s), now) if pause_s else state
-
-        try:
-            change(self.ports.states, move)
-            self.probes_with = ""
-        except Exception:
-            logger.warning("The provider's state could not be written down", exc_info=True)
-
-    def _has_no_key(self) -> bool:
-        try:
-            return not self.ports.provider.has_key()
-        except Exception:
-            logger.warning("Whether there is a Segmind key could not be looked up", exc_info=True)
-            return False
-
-
-def _finding(outcomes: Collection[Outcome]) -> Finding:
-    """One picture, or an answer that says when there is room again, and it works. A refusal may be one request's."""
-    codes = {outcome.code for outcome in outcomes if not isinstance(outcome, StoredImage)}
-    # Credits may end between two pictures; a key that brought one is no wrong one.
-    if Code.PROVIDER_OUT_OF_CREDITS in codes:
-        return Finding.OUT_OF_CREDITS
-    # What could not be stored was made all the same.
-    if Code.INTERNAL in codes or any(isinstance(outcome, StoredImage) for outcome in outcomes):
-        return Finding.WORKS
-    if Code.PROVIDER_REJECTED_KEY in codes:
-        return Finding.REJECTED_KEY
-    if any(isinstance(outcome, NoRoom) for outcome in outcomes):
-        return Finding.WORKS
-    return Finding.DOWN if codes & set(TROUBLE) else Finding.NOTHING
 
 
 def check_provider(ports: WorkerPorts) -> None:
