@@ -24,6 +24,7 @@ Kind = Literal[
     "json_data_url",  # {"image": "data:image/png;base64,…"}
     "json_urls",  # v2's result, whose URLs are the emulator's own, or `url`
     "json_url_large",  # ... behind whose URL there are `size` bytes, the picture first
+    "json_url_fails_once",  # ... whose URL answers 503 at first
     "json_url_redirects",  # ... whose URL answers 302 and leads to the picture
     "json_url_foreign",  # ... whose URL names another host, which has the picture
     "json_url_unparsable",  # ... whose URL has a control character in it

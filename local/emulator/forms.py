@@ -78,6 +78,7 @@ FORMS: dict[Kind, Callable[[Job, Fault], Answer]] = {
     "json_broken_base64": lambda _job, _fault: answers.as_json({"image": "%%% not base64 %%%"}),
     "json_urls": _result_with_urls,
     "json_url_large": _result_with_urls,
+    "json_url_fails_once": _result_with_urls,
     "json_url_redirects": _result_with_urls,
     "json_url_foreign": _result_with_urls,
     "json_url_unparsable": _result_with_urls,

@@ -63,6 +63,7 @@ class Upstream:
         self.url = ""  # set once the port is known
         self._now = now
         self._pictures: OrderedDict[str, Answer] = OrderedDict()
+        self._failing_once: set[str] = set()
         self._lock = threading.Lock()
 
     def configure(self, **changes: Any) -> None:
@@ -100,6 +101,9 @@ class Upstream:
     def stored_picture(self, name: str) -> Answer:
         """GET of a URL that an answer named: public, as Segmind's are."""
         with self._lock:
+            if name in self._failing_once:
+                self._failing_once.remove(name)
+                return answers.usual_answer(503)
             return self._pictures.get(name) or answers.error(404, "Not found")
 
     def generate(
@@ -134,6 +138,8 @@ class Upstream:
         if fault.kind == "json_url_large":
             too_large = Answer(200, job.picture, {"content-type": job.content_type}, fault.size - len(job.picture))
             self._show(name, too_large)
+        elif fault.kind == "json_url_fails_once":
+            self._failing_once.add(name)
         elif fault.kind == "json_url_redirects":
             self._show(f"moved-{name}", Answer(302, headers={"location": job.url}))
             return replace(job, url=job.url.replace(name, f"moved-{name}"))

@@ -52,6 +52,7 @@ def named(name: str, now: datetime, seed: int | None = None) -> Fault:
         "foreign url": Fault("json_urls", url="http://127.0.0.2:9/picture.png", seed=seed),
         "url on a foreign host": Fault("json_url_foreign", seed=seed),
         "url of 50 MB": Fault("json_url_large", size=50_000_000, seed=seed),
+        "url that fails once": Fault("json_url_fails_once", seed=seed),
         "url that redirects": Fault("json_url_redirects", seed=seed),
         "unparsable url": Fault("json_urls", url="https://[images.segmind.com/picture.png", seed=seed),
         "url with a control character": Fault("json_url_unparsable", seed=seed),

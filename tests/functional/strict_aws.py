@@ -171,6 +171,7 @@ class StrictAWS:
             self.calls.append((service, operation))
             if self.dead:
                 raise Died(operation)
+            _check_read(operation, request)
             injected = self._before.get(operation, lambda _: None)(request)
             if injected is not None:
                 return injected
@@ -283,6 +284,15 @@ def _conflict_somewhere(request: AWSRequest, random: Random) -> AWSResponse:
 
 def _lose_answer(request: AWSRequest) -> None:
     raise ReadTimeoutError(endpoint_url=request.url or "")
+
+
+def _check_read(operation: str, request: AWSRequest) -> None:
+    """moto always reads what was written last; DynamoDB does so only where it is asked to."""
+    if operation == "GetItem":
+        assert json.loads(request.body).get("ConsistentRead"), "an item as it was a while ago"
+    elif operation == "BatchGetItem":
+        tables = json.loads(request.body)["RequestItems"].values()
+        assert all(table.get("ConsistentRead") for table in tables), "items as they were a while ago"
 
 
 def _check_items(items: list[dict[str, Any]]) -> None:

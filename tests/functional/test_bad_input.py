@@ -174,6 +174,13 @@ def test_an_account_disabled_while_its_key_is_cached_holds_nothing(world: World,
     assert (answer.status, answer.json["code"]) == (403, "forbidden")
 
 
+def test_an_account_disabled_between_the_read_and_the_transaction_holds_nothing(world: World, key: str) -> None:
+    world.aws.do_before("TransactWriteItems", lambda: world.disable(key))
+    answer = world.call("POST", SUBMIT, OK, key=key)
+    assert (answer.status, answer.json["code"]) == (403, "forbidden")
+    assert (world.balance(key), world.open_requests()) == (1_000_000, [])
+
+
 def test_a_wrong_gateway_secret_is_403(world: World, key: str) -> None:
     answer = world.call("POST", SUBMIT, OK, key=key, headers={"x-gateway-secret": "guessed"})
     assert (answer.status, answer.json["code"]) == (403, "forbidden")

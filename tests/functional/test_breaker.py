@@ -150,6 +150,22 @@ def test_still_down_it_opens_again_for_longer(world: World, key: str) -> None:
     assert (answer.status, answer.headers["retry-after"]) == (503, "31")
 
 
+def test_a_prober_that_finds_it_busy_has_found_it_working(world: World, key: str) -> None:
+    waiting = world.submit(key)
+    world.lose_messages()
+    open_it(world, key)
+    world.clock.advance(16)
+    world.segmind_fails("429 iso")
+    world.hint(waiting)
+    assert world.deliver() == [Fate.RELEASED]
+    assert world.call("POST", "/v2/BigDug-Sasha", PROMPT, key=key).status == 200
+    # At the pace that Segmind asked for.
+    assert world.deliver() == [Fate.POSTPONED]
+    world.clock.advance(62)
+    world.deliver()
+    assert world.request(waiting).status is Status.COMPLETED
+
+
 def test_a_prober_that_dies_is_followed_by_another(world: World, key: str) -> None:
     waiting = [world.submit(key) for _ in range(2)]
     world.lose_messages()

@@ -646,6 +646,13 @@ class TestFaults:
         assert len(shown.content) == 20_000_000
         assert shown.content.startswith(b"\x89PNG")
 
+    def test_a_url_can_fail_at_first(self, segmind: SegmindEmulator, generate: Generate, http: httpx.Client) -> None:
+        segmind.script(Fault("json_url_fails_once"))
+
+        url = generate().json()["output"]
+
+        assert [http.get(url).status_code for _ in range(3)] == [503, 200, 200]
+
     def test_a_url_can_redirect_to_the_picture(
         self, segmind: SegmindEmulator, generate: Generate, http: httpx.Client
     ) -> None:

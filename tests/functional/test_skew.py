@@ -125,3 +125,19 @@ def test_what_nobody_claims_is_given_up(world: World, key: str) -> None:
     world.sweep()
     assert world.request(request_id).failures[0].code == "waited_too_long"
     assert world.balance(key) == 1_000_000
+
+
+@pytest.mark.parametrize("skewed", [(SKEW_S, 0)], ids=str, indirect=True)
+def test_what_one_worker_put_back_one_that_is_behind_it_takes_up_at_the_next_sweep(world: World, key: str) -> None:
+    world.segmind_fails("503")
+    request_id = world.submit(key)
+    assert world.deliver() == [Fate.RELEASED]
+
+    world.skew(worker_s=-SKEW_S, sweeper_s=0)
+    world.clock.advance(3)
+    # By its own clock it comes too early, and the message is gone.
+    assert world.deliver() == [Fate.NOT_CLAIMED]
+    world.clock.advance(SWEEP_PERIOD_S)
+    world.sweep()
+    world.deliver()
+    assert (world.request(request_id).status, len(world.segmind.ledger)) == (Status.COMPLETED, 1)

@@ -43,6 +43,11 @@ class TestAnswers:
         world.segmind_fails(form)
         assert self.delivered(world, key) == "image/png"
 
+    def test_a_url_that_fails_once(self, world: World, key: str) -> None:
+        world.segmind_fails("url that fails once")
+        assert self.delivered(world, key) == "image/png"
+        assert len(world.segmind.ledger) == 1
+
     @pytest.mark.parametrize("headers", ["absurd headers", "tiny headers"])
     def test_headers_beyond_belief(self, world: World, key: str, headers: str) -> None:
         world.segmind_fails(headers)

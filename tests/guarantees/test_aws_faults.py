@@ -1,11 +1,9 @@
 """Every call to AWS fails in every way, for a moment or for good: the request ends well all the same."""
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
-from botocore.exceptions import BotoCoreError, ClientError
 
 from sasha.core.breaker import Finding, change
 from sasha.core.errors import Code
@@ -14,6 +12,7 @@ from sasha.core.request import GenerationRequest, Status
 from sasha.messages import take
 from tests.functional.strict_aws import Died, StrictAWS
 from tests.functional.world import Answer, World
+from tests.guarantees.aws_ways import FOR_A_WHILE, NINE_MINUTES_S, ONCE, WAYS, cells, live_on
 
 # By the operation: how many of its calls come before the one that fails. GetItem and TransactWriteItems are made by
 # several; each of these is met.
@@ -32,28 +31,7 @@ CALLS = {
     "the sweeper's listing": ("ListObjectsV2", 0),
     "the sweeper's look at a picture": ("HeadObject", 0),
 }
-Fail = Callable[[World, str, int, int], None]
-WAYS: dict[str, Fail] = {
-    "throttled": lambda world, name, after, times: world.aws.break_down(name, "ThrottlingException", times, after),
-    "refused": lambda world, name, after, times: world.aws.break_down(name, "AccessDeniedException", times, after),
-    "failing inside": lambda world, name, after, times: world.aws.break_down(
-        name, "InternalServerError", times, after, status=500
-    ),
-    "too slow": lambda world, name, after, times: world.aws.time_out(name, times, after),
-    "without an answer": lambda world, name, after, times: world.aws.lose_answer_of(name, times, after),
-    "in conflict": lambda world, name, after, times: world.aws.conflict_times(name, times, after),
-}
-CONFLICTING = ("TransactWriteItems", "UpdateItem", "PutItem")
-ONCE, FOR_A_WHILE = 1, 40
-A_WHILE_S = 40
-CELLS = [
-    pytest.param(call, way, times, id=f"{call}, {way}, {'once' if times == ONCE else 'for a while'}")
-    for call, (operation, _) in CALLS.items()
-    for way in WAYS
-    for times in (ONCE, FOR_A_WHILE)
-    if way != "in conflict" or operation in CONFLICTING
-]
-
+CELLS = cells({call: operation for call, (operation, _) in CALLS.items()})
 
 LIVES, DIES_BEFORE_THE_POST, DIES_BEFORE_SETTLING = "the worker lives", "dies before the POST", "dies before settling"
 # Where a call is not made, as nothing gets so far.
@@ -136,22 +114,13 @@ def test_the_request_ends_well(world: World, call: str, way: str, times: int, li
     elif life == DIES_BEFORE_SETTLING:
         dying: Any = DyingAtTheEnd(world.worker_ports.requests, world.aws)
         world.worker_ports = replace(world.worker_ports, requests=dying)
-    since: int | None = None
-    for second in range(0, 600, 20):
-        deliver(world)
-        if second % 60 == 0:
-            sweep(world)
-        world.clock.advance(20)
-        since = second if since is None and world.aws.disturbed else since
-        if since is not None and second >= since + A_WHILE_S:
-            world.aws.recover()
-    world.aws.recover()
+    live_on(world)
     assert bool(world.aws.disturbed) is (call not in NOT_MADE[life])
     (item,) = world.items("REQUEST#")
     assert item["id"]["S"] == told.json["request_id"]
     request = world.request(told.json["request_id"])
     assert request.completed_at is not None
-    assert (request.completed_at - request.created_at).total_seconds() <= 540
+    assert (request.completed_at - request.created_at).total_seconds() <= NINE_MINUTES_S
 
     is_delivered, codes = ends(call, way, times, life)
     failed = {failure.index: failure.code for failure in request.failures}
@@ -188,24 +157,26 @@ def test_a_picture_that_s3_never_takes_is_given_up_while_its_worker_lives_and_is
     assert spent == world.api_ports.limits.segmind_price_micros
 
 
+def test_a_picture_whose_storing_is_never_answered_is_given_back_and_goes_when_the_request_is_erased(
+    world: World,
+) -> None:
+    """It lies in the bucket, as nobody knows, until it is erased or has its age: lost, but not charged."""
+    key = world.open_account()
+    request_id = world.submit(key)
+    world.aws.lose_answer_of("PutObject", times=1_000)
+    world.clock.leap_s = 10
+    began_at = world.clock.now()
+    take(
+        world.aws.messages.pop()["MessageBody"],
+        lambda: 180 - (world.clock.now() - began_at).total_seconds(),
+        world.worker_ports,
+    )
+    assert (world.request(request_id).status, world.balance(key)) == (Status.FAILED, 1_000_000)
+    assert world.call("DELETE", f"/v2/requests/{request_id}", key=key).status == 204
+    assert world.pictures() == []
+
+
 def submit(world: World, key: str) -> Answer:
     """Two pictures, by an idempotency key that is always the same."""
     body = {"prompt": "a red fox in the snow", "seed": 7, "samples": 2, "img_width": 512, "img_height": 512}
     return world.call("POST", "/v2/BigDug-Sasha", body, key=key, headers={"idempotency-key": "k"})
-
-
-def deliver(world: World) -> None:
-    """A worker that dies is followed by another; what AWS does goes on."""
-    try:
-        world.deliver()
-    except Died:
-        world.aws.dead = False
-        world.segmind_recovers()
-
-
-def sweep(world: World) -> None:
-    """A sweeper that cannot work raises; the next one comes a minute later."""
-    try:
-        world.sweep()
-    except (BotoCoreError, ClientError):
-        assert world.aws.is_disturbed

@@ -12,8 +12,8 @@ import pytest
 
 from sasha.core.ports import Ports
 from sasha.core.request import GenerationRequest
-from sasha.core.sweep import AT_ONCE, Care, sweep
-from sasha.core.timing import SWEEP_TIME_S
+from sasha.core.sweep import AT_ONCE, SET_ASIDE_S, Care, sweep
+from sasha.core.timing import SWEEP_TIME_S, after
 from sasha.settings import Settings
 from sasha.wiring import sweeper_ports
 from tests.functional.world import World
@@ -38,6 +38,8 @@ class Crowd:
     requests: dict[str, GenerationRequest]
     call_s: float = A_CALL_S
     looked_at: list[str] = field(default_factory=list)
+    unreadable: str = ""
+    set_aside_until: dict[str, datetime] = field(default_factory=dict)
 
     def due(self, now: datetime) -> Iterator[str]:
         waiting = [each for each in self.requests.values() if each.due_at is not None and each.due_at <= now]
@@ -46,7 +48,12 @@ class Crowd:
     def get(self, request_id: str) -> GenerationRequest:
         time.sleep(self.call_s)
         self.looked_at.append(request_id)
+        if request_id == self.unreadable:
+            GenerationRequest.model_validate({"id": request_id, "samples": "many"})
         return self.requests[request_id]
+
+    def set_aside(self, request_id: str, until: datetime) -> None:
+        self.set_aside_until[request_id] = until
 
     def settle(self, before: GenerationRequest, after: GenerationRequest) -> bool:
         return self.replace(before, after)
@@ -155,6 +162,15 @@ def test_the_young_are_hinted_at_behind_the_old_in_the_same_sweep(world: World, 
     crowd.requests["young"] = young
     swept = sweep(lambda: 50.0, ports_with(world, crowd))
     assert (swept.done[Care.GIVEN_UP], swept.done[Care.HINTED]) == (1_000, 1)
+
+
+def test_one_that_cannot_be_read_keeps_none_of_thousands_waiting(world: World, waiting: GenerationRequest) -> None:
+    crowd = crowd_of(waiting, 3_000, call_s=0.0)
+    crowd.unreadable = "request-1234"
+    swept = sweep(lambda: 50.0, ports_with(world, crowd))
+    assert (swept.finished, swept.done[Care.GIVEN_UP], list(swept.troubled)) == (True, 2_999, ["request-1234"])
+    # Nor will it be looked at again in a minute.
+    assert crowd.set_aside_until == {"request-1234": after(world.clock.now(), SET_ASIDE_S)}
 
 
 @pytest.mark.verify
