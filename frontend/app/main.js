@@ -7,6 +7,7 @@ import { ApiError, getModel } from "./api.js";
 import { defaults } from "./settings.js";
 import {
   announcement, dialog, elsewhere, jobs, model, modelProblem, notices, notify, online, pictures, route, seedLocked, settings,
+  singleKeys,
 } from "./state.js";
 import { panel } from "./views/panel.js";
 import { accountBar, footer, navigation } from "./views/shell.js";
@@ -176,7 +177,7 @@ function onRepeat(event) {
 /** Single keys work where nothing is being typed, unless they are switched off (WCAG 2.1.4). @param {KeyboardEvent} event */
 async function onKey(event) {
   const typing = event.target instanceof Element && event.target.closest("input, textarea, select, dialog, [popover], [role=tab]");
-  if (typing || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || stored("sasha.shortcuts") === "off") return;
+  if (typing || event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented || !singleKeys.value) return;
   if (event.key === "?") dialog.value = "shortcuts";
   else if (event.key === "/") {
     event.preventDefault();
@@ -199,6 +200,7 @@ function stored(name) {
   }
 }
 
+singleKeys.value = stored("sasha.shortcuts") !== "off";
 online.value = navigator.onLine;
 addEventListener("online", () => (online.value = true));
 addEventListener("offline", () => (online.value = false));
@@ -238,4 +240,7 @@ void loadModel();
 const resume = () => import("./jobs.js").then((jobs) => jobs.resume(), cannotLoad);
 if (stored("sasha.used")) void resume();
 // Another tab has stored something, the first that there is.
-addEventListener("storage", (event) => void (event.key === "sasha.used" && event.newValue && resume()));
+addEventListener("storage", (event) => {
+  if (event.key === "sasha.used" && event.newValue) void resume();
+  if (event.key === "sasha.shortcuts") singleKeys.value = event.newValue !== "off";
+});

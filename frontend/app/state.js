@@ -43,6 +43,8 @@ export const storage = signal({ works: true, full: false, persisted: false, usag
 export const notices = signal(/** @type {Notice[]} */ ([]));
 /** Which dialog is open. */
 export const dialog = signal(/** @type {null | "key" | "shortcuts" | "about" | "details" | "clear"} */ (null));
+/** Whether single keys, unmodified, do something (WCAG 2.1.4). */
+export const singleKeys = signal(true);
 /** What a screen reader is told: one sentence per event, never every step. */
 export const announcement = signal("");
 

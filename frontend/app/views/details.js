@@ -21,8 +21,9 @@ const DATE = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle
 
 const COPIED_FOR_MS = 2_000;
 
-/** What was copied just now; said inside the dialog, since a notice lies behind it. */
+/** What was copied just now, and whether the browser refused; said inside the dialog, since a notice lies behind it. */
 const copied = signal("");
+const refused = signal(false);
 
 /** The dialog's content. */
 export function detailsDialog() {
@@ -45,10 +46,15 @@ export function detailsDialog() {
             ${icon(copied.value === "All" ? "check" : "copy")} Copy all
           </button>
         </div>
-        <p class="visually-hidden" role="status">${copied.value ? `${copied.value} copied.` : ""}</p>
+        <p class=${refused.value ? "small" : "visually-hidden"} role="status">${copyWords()}</p>
       </div>
     `,
   );
+}
+
+function copyWords() {
+  if (refused.value) return "The browser did not let the page copy: select the text, and copy it from here.";
+  return copied.value ? `${copied.value} copied.` : "";
 }
 
 /** @param {Row} row */
@@ -116,7 +122,13 @@ function asText(what) {
 
 /** @param {string} name @param {string} text */
 async function copy(name, text) {
-  await navigator.clipboard.writeText(text);
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    refused.value = true;
+    return;
+  }
+  refused.value = false;
   copied.value = name;
   setTimeout(() => {
     if (copied.peek() === name) copied.value = "";

@@ -1,7 +1,7 @@
 // The keys that the page knows, and the switch for those that are a single letter (WCAG 2.1.4).
 
 import { html } from "../../vendor/lit-html/lit-html.js";
-import { signal } from "../../vendor/preact-signals-core/signals-core.mjs";
+import { singleKeys } from "../state.js";
 import { needStyles } from "../styles-on-demand.js";
 import { sheet } from "./dialog.js";
 
@@ -28,7 +28,6 @@ const SINGLE = [
 ];
 
 await needStyles("/styles/guide.css");
-const on = signal(stored() !== "off");
 
 /** The dialog's content. */
 export function shortcutsDialog() {
@@ -42,9 +41,9 @@ export function shortcutsDialog() {
           <tbody>${ALWAYS.map(row)}</tbody>
         </table>
         <label class="choice">
-          <input type="checkbox" role="switch" .checked=${on.value} @change=${change}> Single-key shortcuts
+          <input type="checkbox" role="switch" .checked=${singleKeys.value} @change=${change}> Single-key shortcuts
         </label>
-        <table class="plain keys" ?data-off=${!on.value}>
+        <table class="plain keys" ?data-off=${!singleKeys.value}>
           <caption class="visually-hidden">Single keys, where nothing is being typed</caption>
           <tbody>${SINGLE.map(row)}</tbody>
         </table>
@@ -69,19 +68,11 @@ function row([keys, text]) {
 
 /** @param {Event} event */
 function change(event) {
-  on.value = /** @type {HTMLInputElement} */ (event.currentTarget).checked;
+  singleKeys.value = /** @type {HTMLInputElement} */ (event.currentTarget).checked;
   try {
-    if (on.value) localStorage.removeItem(STORED_AS);
+    if (singleKeys.value) localStorage.removeItem(STORED_AS);
     else localStorage.setItem(STORED_AS, "off");
   } catch {
     // No storage: it cannot be kept beyond this page.
-  }
-}
-
-function stored() {
-  try {
-    return localStorage.getItem(STORED_AS);
-  } catch {
-    return null;
   }
 }

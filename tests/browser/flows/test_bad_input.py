@@ -130,6 +130,34 @@ def test_a_browser_that_keeps_nothing_makes_pictures_all_the_same(
     assert guest.left() == 2
 
 
+def test_single_keys_can_be_switched_off_where_nothing_is_kept(visit: OpenVisit, guest: Guest) -> None:
+    visitor = visit(before=NO_STORAGE_AT_ALL)
+    shortcuts = visitor.page.get_by_role("dialog", name="Keyboard shortcuts")
+    visitor.page.keyboard.press("?")
+    shortcuts.get_by_role("switch", name="Single-key shortcuts").uncheck()
+    visitor.page.keyboard.press("Escape")
+    expect(shortcuts).to_have_count(0)
+    visitor.page.keyboard.press("/")
+    visitor.page.keyboard.press("?")
+    visitor.page.wait_for_timeout(300)
+    expect(shortcuts).to_have_count(0)
+    expect(visitor.page).not_to_have_url(re.compile("gallery"))
+
+
+NO_COPYING = """
+Clipboard.prototype.writeText = () => Promise.reject(new DOMException("refused", "NotAllowedError"));
+"""
+
+
+def test_a_browser_that_lets_nothing_be_copied_is_told_of(visit: OpenVisit, guest: Guest) -> None:
+    visitor = visit(before=NO_COPYING)
+    visitor.make("a hare")
+    visitor.press("button", "Details")
+    details = visitor.page.get_by_role("dialog", name="Details")
+    details.get_by_role("button", name="Copy all").click()
+    expect(details.get_by_role("status")).to_have_text(re.compile("select the text, and copy it from here"))
+
+
 def test_a_device_without_room_says_so_and_nothing_is_lost_before_the_page_is_closed(
     visit: OpenVisit, payer: Payer, segmind: Segmind
 ) -> None:
