@@ -23,7 +23,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="Lambda is Linux, and so are its emulator and its client"),
 ]
 # What only the site function logs: tests/runtime/test_site_function.py.
-OF_SITE = {"publishing", "cloudformation.py", "site.py"}
+OF_SITE = {"publishing", "cloudformation.py", "site.py", "site_events.py"}
 
 
 @pytest.fixture(scope="module")

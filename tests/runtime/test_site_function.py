@@ -4,6 +4,7 @@ Lambda's folder of layers is not to be had on this machine: the function is told
 """
 
 import json
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -67,12 +68,14 @@ def started(
     function = around.functions["SiteFunction"]
 
     @contextmanager
-    def start(timeout_s: int = function.timeout_s, **more: str | None) -> Iterator[EmulatedFunction]:
+    def start(
+        timeout_s: int = function.timeout_s, folder: Path = artifact.folders["SiteFunction"], **more: str | None
+    ) -> Iterator[EmulatedFunction]:
         wanted = {**function.environment, "SITE_FOLDER": str(artifact.layer), **TALKATIVE, **more}
         environment = {name: value for name, value in wanted.items() if value is not None}
         own = replace(function, timeout_s=timeout_s, environment=environment)
         logs = tmp_path_factory.mktemp("logs")
-        folder, runtime = artifact.folders["SiteFunction"], workshop / "runtime"
+        runtime = workshop / "runtime"
         with emulated(own, folder, runtime, emulator(), around.aws_endpoint_url, logs) as running:
             yield running
 
@@ -137,6 +140,21 @@ def test_what_cannot_be_published_is_answered(started: Started, cloudformation: 
         answer = cloudformation.asks(function, "page")
 
     assert (answer["Status"], answer["Reason"]) == ("FAILED", "The page has no index.html: nothing was changed")
+
+
+def test_a_function_whose_libraries_are_another_processors_says_so_at_once(
+    started: Started, artifact: Artifact, cloudformation: CloudFormation, tmp_path: Path
+) -> None:
+    """As after `sam build` for one Architecture and `sam deploy` for the other."""
+    folder = tmp_path / "function"
+    shutil.copytree(artifact.folders["SiteFunction"], folder)
+    for library in folder.rglob("*.so"):
+        library.write_bytes(b"for another processor")
+    with started(folder=folder) as function:
+        answer = cloudformation.asks(function, "page")
+
+    assert answer["Status"] == "FAILED"
+    assert answer["Reason"].startswith("The site function cannot be loaded (ImportError): was it built for another")
 
 
 def test_a_function_that_lambda_would_soon_end_answers_first(started: Started, cloudformation: CloudFormation) -> None:

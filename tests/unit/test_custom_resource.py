@@ -3,12 +3,12 @@
 import json
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, NoReturn
 
 import pytest
 
-from sasha.publishing.custom_resource import answer_to, body_of
+from sasha.publishing.custom_resource import answer_to, body_of, cannot_be_loaded
 from sasha.publishing.files import PageFile
 from sasha.publishing.ports import AwsRefused, PublishingPorts
 
@@ -109,6 +109,34 @@ def test_a_deletion_empties_the_buckets_only_with_the_stack(status: str) -> None
     assert answer["Status"] == "SUCCESS"
     left = (set(), set()) if status in GOING else ({"index.html"}, {"outputs/1/0"})
     assert (world.site.objects, world.outputs.objects) == left
+
+
+def test_a_picture_that_comes_while_the_buckets_are_emptied_goes_too() -> None:
+    world = World("DELETE_IN_PROGRESS")
+
+    def a_worker_stores_its_last(_: float) -> None:
+        world.outputs.objects.add("outputs/2/0")
+
+    ports = replace(world.ports(), sleep=a_worker_stores_its_last)
+    answer = answer_to(event("Delete"), lambda: PAGE, lambda: ports)
+
+    assert (answer["Reason"], world.outputs.objects) == ("Buckets emptied: 0 files of the page, 2 pictures", set())
+
+
+def test_a_creation_that_cannot_even_be_loaded_is_undone_without_the_function() -> None:
+    refused = cannot_be_loaded(event("Create"), "ImportError")
+    undone = cannot_be_loaded(event("Delete", PhysicalResourceId=refused["PhysicalResourceId"]), "ImportError")
+
+    assert (refused["Status"], "Architecture" in refused["Reason"]) == ("FAILED", True)
+    assert (undone["Status"], undone["PhysicalResourceId"]) == ("SUCCESS", refused["PhysicalResourceId"])
+
+
+@pytest.mark.parametrize("request_type", ["Update", "Delete"])
+def test_what_cannot_be_loaded_changes_nothing_of_a_page_that_is_there(request_type: str) -> None:
+    """A deletion that only seemed to have emptied the buckets could not be repeated."""
+    answer = cannot_be_loaded(event(request_type), "ImportError")
+
+    assert (answer["Status"], answer["PhysicalResourceId"]) == ("FAILED", "page")
 
 
 def test_a_deletion_is_answered_with_the_name_that_cloudformation_gave() -> None:

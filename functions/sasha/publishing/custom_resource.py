@@ -17,8 +17,12 @@ from sasha.publishing.publish import empty, publish
 RESOURCE_TYPE = "Custom::Page"
 # Always the same: another one would make an update a replacement, whose old half is then deleted.
 PHYSICAL_ID = "page"
+# Of a creation that could not even begin: nothing is there to be deleted.
+NEVER_MADE = "never-made"
 # The stack itself goes: it is deleted, or its creation has failed. Every other status is one that it lives on from.
 GOING = ("DELETE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS")
+# A worker that CloudFormation has just taken everything from may still be about to store a picture.
+WORKERS_GONE_S = 15.0
 MOST_REASON_LETTERS = 250  # CloudFormation takes 4096 bytes in all, and a letter may become twelve of JSON
 
 logger = logging.getLogger("sasha")
@@ -40,12 +44,18 @@ def answer_to(
         logger.exception("The page's resource failed in an unknown way")
         status, reason = "FAILED", f"{type(error).__name__}; the site function's log says more"
     logger.info("CloudFormation is answered", extra={"status": status, "reason": reason})
-    return {
-        "Status": status,
-        "Reason": reason[:MOST_REASON_LETTERS],
-        "PhysicalResourceId": _physical_id(event),
-        **{name: _text(event, name) for name in ("StackId", "RequestId", "LogicalResourceId")},
-    }
+    return _answer(event, status, reason, _physical_id(event))
+
+
+def cannot_be_loaded(event: Event, why: str) -> dict[str, str]:
+    """The answer of a function of which nothing but this module could be imported. What was never made is deleted."""
+    asked, named = _text(event, "RequestType"), _text(event, "PhysicalResourceId")
+    if asked == "Delete" and named != PHYSICAL_ID:
+        return _answer(event, "SUCCESS", "Nothing was ever made", named)
+    reason = (
+        f"The site function cannot be loaded ({why}): was it built for another Architecture than it was deployed with?"
+    )
+    return _answer(event, "FAILED", reason, named or NEVER_MADE)
 
 
 def body_of(answer: Mapping[str, str]) -> bytes:
@@ -73,7 +83,18 @@ def _delete(event: Event, ports: Callable[[], PublishingPorts]) -> str:
     status = made.stack_status(stack_id)
     if status not in GOING:
         return f"The stack lives on ({status}): its buckets are left as they are"
-    return f"Buckets emptied: {empty(made.site)} files of the page, {empty(made.outputs)} pictures"
+    files, pictures = empty(made.site), empty(made.outputs)
+    made.sleep(WORKERS_GONE_S)
+    return f"Buckets emptied: {files} files of the page, {pictures + empty(made.outputs)} pictures"
+
+
+def _answer(event: Event, status: str, reason: str, physical_id: str) -> dict[str, str]:
+    return {
+        "Status": status,
+        "Reason": reason[:MOST_REASON_LETTERS],
+        "PhysicalResourceId": physical_id,
+        **{name: _text(event, name) for name in ("StackId", "RequestId", "LogicalResourceId")},
+    }
 
 
 def _physical_id(event: Event) -> str:

@@ -1,4 +1,4 @@
-"""The site function: CloudFormation calls it when the page has changed, and when the stack comes or goes."""
+"""What the site function does with an event of CloudFormation's."""
 
 import os
 from functools import partial
