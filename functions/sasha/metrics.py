@@ -13,14 +13,16 @@ class Metric(StrEnum):
     and Average the share.
     """
 
-    REQUESTS = "Requests"  # 1 for each that was taken on, 0 for each that was refused
+    REQUESTS = (
+        "Requests"  # 1 for each call for pictures that was taken on or is a repeated one, 0 for each that was refused
+    )
     SPEND_DOLLARS = "SpendDollars"  # what Segmind may have cost this month so far
     ALLOWANCE_LEFT = "AllowanceLeft"  # today's free pictures that are left for all guests
     PICTURES = "Pictures"  # 1 for each that was delivered, 0 for each that was refunded
     UPSTREAM_LATENCY = "UpstreamLatency"  # of each call to Segmind
     UPSTREAM_ERRORS = "UpstreamErrors"  # 1 for each of these calls that brought no picture, 0 for the others
-    QUEUE_AGE = "QueueAge"  # of the oldest request that waits for a worker
-    # 1 every minute while the circuit breaker is open: by its reason
+    QUEUE_AGE = "QueueAge"  # of requests that wait: for a worker, or with one for Segmind
+    # 1 every minute until Segmind has served somebody again: by what the circuit breaker opened for
     SEGMIND_DOWN = "SegmindDown"
     KEY_REJECTED = "KeyRejected"
     OUT_OF_CREDITS = "OutOfCredits"

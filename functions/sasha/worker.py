@@ -24,5 +24,7 @@ def handler(event: dict[str, Any], context: LambdaContext) -> None:
         if work is None:
             continue
         measure(Metric.PICTURES, *[1] * work.pictures, *[0] * work.refunds)
+        if work.waited_s:
+            measure(Metric.QUEUE_AGE, work.waited_s)
         measure(Metric.UPSTREAM_LATENCY, *(call.latency_s for call in work.calls))
         measure(Metric.UPSTREAM_ERRORS, *(int(not call.brought_picture) for call in work.calls))

@@ -78,6 +78,38 @@ class TestCalls:
         assert (done.pictures, done.refunds, len(done.calls)) == (3, 1, 4)
 
 
+class TestWaiting:
+    """No sweep finds a request due whose message goes round from worker to worker."""
+
+    def test_who_waits_for_room_at_segmind_is_seen_with_its_age(self, world: World) -> None:
+        world.segmind_fails("429 iso", times=2)
+        world.submit(world.open_account())
+        ages = []
+        for _ in range(3):
+            ages.append(work(world).waited_s)
+            world.clock.advance(62)
+
+        assert ages == [pytest.approx(0, abs=0.01), pytest.approx(62, abs=0.01), 0]  # the third time it is made
+
+    def test_who_is_put_off_is_seen_with_its_age(self, world: World) -> None:
+        world.submit(world.open_account())
+        world.clock.advance(20)
+        change(
+            world.api_ports.states,
+            lambda state: state.paced(world.clock.now() + timedelta(seconds=30), world.clock.now()),
+        )
+
+        assert work(world).waited_s == pytest.approx(20, abs=0.01)
+
+    def test_who_waited_in_vain_is_seen_with_its_age(self, world: World) -> None:
+        world.segmind_fails("429 in 290 s")
+        world.submit(world.open_account())
+        world.clock.advance(200)
+
+        done = work(world)
+        assert (done.waited_s, done.refunds) == (pytest.approx(200, abs=0.01), 1)
+
+
 class TestSweeps:
     def test_the_age_of_the_oldest_request_that_waits_is_seen(self, world: World) -> None:
         key = world.open_account()

@@ -52,11 +52,15 @@ class Call:
 
 @dataclass(frozen=True)
 class Work:
-    """What a message led to; `pictures` and `refunds` are those of a request that was settled."""
+    """What a message led to; `pictures` and `refunds` are those of a request that was settled.
+
+    `waited_s` is the age of a request that Segmind or the breaker has kept waiting, and goes on to, or has in vain.
+    """
 
     fate: Fate
     pictures: int = 0
     refunds: int = 0
+    waited_s: float = 0.0
     calls: tuple[Call, ...] = ()
 
 
@@ -134,7 +138,7 @@ def _put_off(request: GenerationRequest, until: datetime, now: datetime, ports: 
         return Work(Fate.NOT_CLAIMED)
     if until < request.give_up_at:
         ports.queue.hint(waiting, delay_s=int((until - now).total_seconds()) + 1)
-    return Work(Fate.POSTPONED)
+    return Work(Fate.POSTPONED, waited_s=_age_s(request, now))
 
 
 def _show(image: StoredImage, claimed: GenerationRequest, ports: WorkerPorts) -> GenerationRequest:
@@ -243,11 +247,17 @@ def _conclude(claimed: GenerationRequest, outcomes: Mapping[int, Outcome], ports
         if not ports.requests.replace(claimed, released):
             return Work(Fate.LOST_CLAIM)
         ports.queue.hint(released, delay_s=int(pause_s) + 1)
-        return Work(Fate.RELEASED)
+        return Work(Fate.RELEASED, waited_s=_age_s(claimed, now))
     settled = claimed.settled(images.values(), failures, at=now, retention_s=ports.terms.retention_s)
     if not ports.requests.settle(claimed, settled):
         return Work(Fate.LOST_CLAIM)
-    return Work(Fate.SETTLED, pictures=len(settled.images), refunds=len(settled.failures))
+    in_vain = any(failure.code is Code.WAITED_TOO_LONG for failure in settled.failures)
+    waited_s = _age_s(claimed, now) if in_vain else 0.0
+    return Work(Fate.SETTLED, pictures=len(settled.images), refunds=len(settled.failures), waited_s=waited_s)
+
+
+def _age_s(request: GenerationRequest, now: datetime) -> float:
+    return (now - request.created_at).total_seconds()
 
 
 def _pause_s(unbilled: Unbilled, claimed: GenerationRequest) -> float:
