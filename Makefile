@@ -53,11 +53,12 @@ bench: .venv/test.stamp .venv/chromium.stamp .sam-cli/stamp .baseline/stamp $(LI
 
 .PHONY: build
 build: .sam-cli/stamp ## The deployable artifact, in .aws-sam/build (ARGS="--parameter-overrides Architecture=x86_64")
-	$(SAM) build $(ARGS)
+	$(SAM) build $(if $(ENV),--config-env $(ENV)) $(ARGS)
 	$(PYTHON) -m deploy.trim .aws-sam/build
 
 .PHONY: deploy
-deploy: build ## Build, deploy, print the addresses; asks for everything (ENV=dev or ENV=prod: as samconfig.toml says)
+deploy: .sam-cli/stamp ## Build, deploy, print the addresses; asks for everything (ENV=dev or ENV=prod: as samconfig.toml says)
+	@$(MAKE) build ARGS=
 	$(SAM) deploy $(if $(ENV),--config-env $(ENV),--guided) $(ARGS)
 
 .PHONY: delete

@@ -15,6 +15,8 @@ from sasha.core.account import API_KEY
 
 # Where the key is looked for: an argument would be seen by other programs and kept by the shell.
 KEY_VARIABLE = "SASHA_API_KEY"
+# What reading an answer of another form than ours raises.
+ANOTHER_FORM = (KeyError, IndexError, TypeError, ValueError)
 ADDRESS = re.compile(r"https?://[^/?#\s@]+")
 ON_THIS_MACHINE = re.compile(r"http://(localhost|127\.0\.0\.1|\[::1\])(:\d+)?")
 
@@ -68,6 +70,8 @@ def _outcome(check: Callable[[Site], str], site: Site) -> tuple[str, str]:
             "FAILED",
             f"No answer ({type(error).__name__}): check the address, the network, and whether it is deployed.",
         )
+    except ANOTHER_FORM as error:
+        return "FAILED", f"An answer of another form ({type(error).__name__} {error}): is this the product's address?"
 
 
 def _verdict(failed: int, *, with_key: bool) -> str:

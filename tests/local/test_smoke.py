@@ -226,6 +226,12 @@ BROKEN: Mapping[str, tuple[Change, Iterable[str]]] = {
     "another page": (
         where(lambda r: r.url.path == "/", status_code=200, html="<p>Hello</p>"), ["the page", "its headers"],
     ),
+    "another product's API": (
+        where(lambda r: "/models/" in r.url.path, status_code=200, json={"price": 1}), ["the API", "its headers"],
+    ),
+    "a part of something else": (
+        where(lambda r: "range" in r.headers, status_code=206, content=b"x" * 100), ["a part of it (Range)"],
+    ),
     "free pictures": (
         where(lambda r: r.method == "POST" and "x-api-key" not in r.headers, status_code=200, json={}),
         ["no picture without a key"],

@@ -1,9 +1,9 @@
 """What each function may do, as a table; tests/runtime/test_life.py shows that it does all of it."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from local.intrinsics import references
 from local.template import load_template
 from tests.roles import actions, as_list, conditional_statements
 from tests.unit.test_template import transformed
@@ -27,8 +27,8 @@ ApiFunction      sqs:SendMessage                RequestsQueue
 ApiFunction      xray:PutTelemetryRecords       * (traced)
 ApiFunction      xray:PutTraceSegments          * (traced)
 SiteFunction     cloudformation:DescribeStacks  AWS::StackId
-SiteFunction     cloudfront:CreateInvalidation  Distribution
-SiteFunction     cloudfront:GetInvalidation     Distribution
+SiteFunction     cloudfront:CreateInvalidation  arn:AWS::Partition:cloudfront::AWS::AccountId:distribution/Distribution
+SiteFunction     cloudfront:GetInvalidation     arn:AWS::Partition:cloudfront::AWS::AccountId:distribution/Distribution
 SiteFunction     logs:CreateLogStream           SiteLogs
 SiteFunction     logs:PutLogEvents              SiteLogs
 SiteFunction     s3:DeleteObject                OutputsBucket/*
@@ -77,6 +77,9 @@ WILDCARDS = {
 }
 
 
+VARIABLE = re.compile(r"\$\{([A-Za-z:]+)(?:\.Arn)?\}")
+
+
 def grants(role: str) -> Iterator[tuple[str, str]]:
     """What a role allows, action by action and resource by resource, in the words of the table."""
     for condition, statement in conditional_statements(role):
@@ -89,11 +92,15 @@ def grants(role: str) -> Iterator[tuple[str, str]]:
 
 
 def _name(resource: Any) -> str:
-    """A resource by its logical id, with what follows its ARN."""
-    if isinstance(resource, str):
-        return resource
-    (logical_id,) = [name for name, _ in references(resource) if name == "AWS::StackId" or "::" not in name]
-    return logical_id + str(resource.get("Fn::Sub", "")).rpartition("}")[2]
+    """A resource as it is written, its ARN by its logical id alone. What is written in another way is not read."""
+    match resource:
+        case str() as text:
+            return text
+        case {"Ref": str(logical_id)} | {"Fn::GetAtt": [str(logical_id), "Arn"]}:
+            return logical_id
+        case {"Fn::Sub": str(text)}:
+            return VARIABLE.sub(r"\1", text)
+    raise AssertionError(f"write it as !Ref, !GetAtt or !Sub: {resource}")
 
 
 def _limits(statement: dict[str, Any]) -> str:
