@@ -28,7 +28,7 @@ def markdown(costs: Costs, prices: Mapping[str, Any], characters: int) -> str:
     month = [
         *(f"| {name} | {dollars:.2f} |" for name, dollars in idle.items()),
         f"| **idle month** | **{sum(idle.values()):.2f}** |",
-        f"| while pictures are made: their metrics, at most | {costs.metrics_in_use:.2f} |",
+        f"| while pictures are made all month: their metrics | {costs.metrics_in_use:.2f} |",
         *([f"| with the dashboard | {costs.dashboard:.2f} |"] if costs.dashboard else []),
     ]
     heads = [f"{way.name}, {way.seconds:.0f} s" for way in WAYS]
