@@ -143,6 +143,20 @@ def test_what_a_later_version_added_is_asked_for_and_kept(world: World) -> None:
     assert item["counted"][-1]["unit"] == "pixel"
 
 
+def test_what_a_later_version_took_on_is_delivered_by_this_one_where_segmind_is_asked_what_it_knows(
+    world: World,
+) -> None:
+    parameters = json.loads((ITEMS / "request-4.json").read_text())["parameters"]["M"]
+    del parameters["style"]
+    key = stored(world, 4, parameters={"M": parameters})
+    world.hint(REQUEST_ID)
+    world.deliver()
+    (item,) = map(from_item, world.items("REQUEST#"))
+    assert (item["status"], len(item["images"]), item["priority"]) == ("COMPLETED", item["samples"], "high")
+    assert world.balance(key) == 1_000_000 - item["cost_micros"]
+    assert item["cost_micros"] == item["samples"] * item["price_micros"]
+
+
 def test_a_failure_that_only_a_later_version_knows_is_told_as_an_internal_error(world: World) -> None:
     failure = {"M": {"index": {"N": "1"}, "code": {"S": "out_of_paint"}, "detail": {"S": "No paint."}}}
     key = stored(world, 4, failures={"L": [failure]})
