@@ -91,7 +91,9 @@ export function createJobs(with_) {
         const job = records.get(id);
         if (!job || !records.isOpen(id)) return;
         if (!fits(job)) await records.update(id, { waiting: "key" });
-        if (!records.get(id)?.cancelWanted) await nap(fits(job) ? A_MOMENT_MS : UNTIL_WOKEN);
+        const { cancelWanted, requestId } = records.get(id) ?? job;
+        // An unsent one ends at the next turn; what the API has taken on is canceled with its key alone.
+        if (!cancelWanted || requestId !== null) await nap(fits(job) ? A_MOMENT_MS : UNTIL_WOKEN);
       }
     } finally {
       alive.delete(id);

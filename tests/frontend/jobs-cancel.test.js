@@ -192,3 +192,25 @@ test("other trouble with a cancelation is left to whoever follows", async () => 
   await tab.cancel(job.id);
   assert.deepEqual([now(job).state, notices.value], ["queued", []]);
 });
+
+test("one that was taken on waits for its key, though it shall be canceled, and is canceled with it", async () => {
+  key.value = KEY;
+  const tab = openTab();
+  await tab.resume();
+  let submitted = () => {};
+  tab.server.meet(SUBMIT, async (process) => {
+    await tab.cancel(job.id);
+    const answer = await process();
+    await new Promise((resolve) => (submitted = () => resolve(undefined)));
+    return answer;
+  });
+  const job = tab.generate(FOX);
+  await turns();
+  key.value = null;
+  submitted();
+  await until(() => now(job).requestId && now(job).waiting === "key");
+  await turns(); // which come only if it rests
+  key.value = KEY;
+  await untilEnded(job);
+  assert.deepEqual([now(job).state, tab.server.count(CANCEL)], ["canceled", 1]);
+});
