@@ -95,9 +95,10 @@ function showDialogs() {
 
 function followRoute() {
   const read = () => {
-    const [, view = "create", query] = /^#\/([a-z]+)(\?.*)?$/s.exec(location.hash) ?? [];
+    const [, view = "", query] = /^#\/([a-z]+)(\?.*)?$/s.exec(location.hash || "#/create") ?? [];
     if (VIEWS.includes(view)) route.value = view;
-    if (query) linked.value = location.hash;
+    else history.replaceState(null, "", `#/${route.peek()}`); // "Skip to the content", too, stays in the view
+    if (query && view === "create") linked.value = location.hash;
   };
   const linked = signal("");
   const formIsThere = computed(() => settings.value !== null); // what it held is the link's Undo
