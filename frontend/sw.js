@@ -59,6 +59,7 @@ const FILES = [
   "/app/styles.js",
   "/app/telling.js",
   "/app/thumbnails.js",
+  "/app/uuid.js",
   "/app/views/about-dialog.js",
   "/app/views/action-bar.js",
   "/app/views/boxes.js",

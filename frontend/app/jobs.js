@@ -11,6 +11,7 @@ import { UNTIL_WOKEN } from "./nap.js";
 import { cannotKeep } from "./room.js";
 import { createSender, keyFor } from "./sending.js";
 import { ended, jobs, key, notify, openJobs, pictures, putJob, shown } from "./state.js";
+import { randomUuid } from "./uuid.js";
 import { literal } from "./wildcards.js";
 
 /** @typedef {import("./types.js").Job} Job */
@@ -59,7 +60,7 @@ export function createJobs(with_) {
     lastCreatedAt = Math.max(now(), lastCreatedAt + 1);
     /** @type {StoredJob} */
     const job = {
-      id: crypto.randomUUID(), requestId: null, createdAt: lastCreatedAt, runningSince: null, endedAt: null,
+      id: randomUuid(), requestId: null, createdAt: lastCreatedAt, runningSince: null, endedAt: null,
       settings: { ...settings }, template, account: key.peek()?.account ?? null, state: "sending", pictures: [],
       failures: [], warnings: [], problem: null, metrics: {}, waiting: null,
     };

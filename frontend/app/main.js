@@ -147,8 +147,12 @@ function awaitPictures() {
   addEventListener("paste", paste);
 }
 
-/** Other tabs: each holds a lock of its own for as long as it lives. Whoever is given it instead knows that it is gone. */
+/**
+ * Other tabs: each holds a lock of its own for as long as it lives. Whoever is given it instead knows that it is gone.
+ * Throws where storage is forbidden: then nothing is shared with other tabs.
+ */
 function watchTabs() {
+  if (!navigator.locks) return; // not by https
   const mine = `sasha.tab ${crypto.randomUUID()}`;
   const others = new Set([mine]); // met already, as it were
   const meet = async (/** @type {string} */ name) => {
@@ -167,7 +171,7 @@ function watchTabs() {
     for (const { name = "" } of all) if (name.startsWith("sasha.tab ")) void meet(name);
     return new Promise(() => {});
   });
-  held.catch(() => {}); // where storage is forbidden, so are locks, and nothing is shared with other tabs
+  held.catch(() => {}); // forbidden in another way
 }
 
 /** A key held down is one click: of what costs something there are not thirty a second. @param {KeyboardEvent} event */
@@ -221,7 +225,6 @@ showDialogs();
 followRoute();
 awaitPictures();
 awaitOpening();
-watchTabs();
 
 effect(() => {
   const name = model.value?.site?.name;
@@ -245,3 +248,8 @@ addEventListener("storage", (event) => {
   if (event.key === "sasha.used" && event.newValue) void resume();
   if (event.key === "sasha.shortcuts") singleKeys.value = event.newValue !== "off";
 });
+try {
+  watchTabs();
+} catch {
+  // No other tab is told apart.
+}

@@ -62,9 +62,11 @@ export function putJob(job) {
   jobs.value = at < 0 ? [job, ...others] : others.with(at, job);
 }
 
+let noticed = 0;
+
 /** Shows a line at the bottom of the window. @param {string} text @param {Partial<Notice>} [more] */
 export function notify(text, more = {}) {
-  const notice = { id: crypto.randomUUID(), text, kind: /** @type {const} */ ("info"), stays: false, action: null, ...more };
+  const notice = { id: `${(noticed += 1)}`, text, kind: /** @type {const} */ ("info"), stays: false, action: null, ...more };
   notices.value = [...notices.value, notice];
   return notice.id;
 }

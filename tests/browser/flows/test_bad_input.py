@@ -99,6 +99,8 @@ NO_STORAGE_AT_ALL = (
 for (const name of ["localStorage", "sessionStorage"]) {
   Object.defineProperty(window, name, { get() { throw new DOMException("refused", "SecurityError"); } });
 }
+window.BroadcastChannel = class { constructor() { throw new DOMException("refused", "SecurityError"); } };
+LockManager.prototype.request = () => Promise.reject(new DOMException("refused", "SecurityError"));
 """
 )
 
