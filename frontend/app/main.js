@@ -1,7 +1,7 @@
 // Joins the page's parts: renders each region when the signals it reads change, and loads what is needed when it is.
 
 import { nothing, render } from "../vendor/lit-html/lit-html.js";
-import { computed, effect, signal } from "../vendor/preact-signals-core/signals-core.mjs";
+import { batch, computed, effect, signal } from "../vendor/preact-signals-core/signals-core.mjs";
 import { refreshAllowance, restoreKey } from "./account.js";
 import { ApiError, getModel } from "./api.js";
 import { defaults } from "./settings.js";
@@ -55,22 +55,28 @@ function cannotLoad() {
 
 /** Asks the API what it can do; the form and the prices come from its answer. */
 async function loadModel() {
-  modelProblem.value = null;
   try {
-    model.value = await getModel();
+    const known = await getModel();
+    batch(() => ((model.value = known), (modelProblem.value = null)));
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     modelProblem.value = error.problem;
   }
 }
 
+/** On demand: what stood in the form's place goes meanwhile. */
+function retryModel() {
+  modelProblem.value = null;
+  void loadModel();
+}
+
 /** While pictures cannot be made, the API is asked again when it said so, as long as somebody is looking. */
 function awaitOpening() {
-  const isClosed = () => model.value?.availability?.accepting === false;
+  const isClosed = () => model.value?.availability?.accepting === false || modelProblem.value !== null;
   const look = () => void (isClosed() && !document.hidden && loadModel());
   effect(() => {
     const after = model.value?.availability?.retry_after_s ?? 0;
-    if (!isClosed() && modelProblem.value === null) return undefined;
+    if (!isClosed()) return undefined;
     const timer = setTimeout(look, Math.max(after, LEAST_PAUSE_S) * 1000);
     return () => clearTimeout(timer);
   });
@@ -117,9 +123,10 @@ function followRoute() {
 
 /** Puts a shared link's settings into the form; what was there before is one Undo away. @param {string} fragment @param {import("./types.js").Model} known */
 async function takeLink(fragment, known) {
-  history.replaceState(null, "", "#/create");
-  const { read } = await import("./share.js");
-  const found = read(fragment, known);
+  const reader = await import("./share.js").catch(cannotLoad);
+  if (!reader) return; // the link stays in the address, for when the page is loaded anew
+  if (location.hash === fragment) history.replaceState(null, "", "#/create");
+  const found = reader.read(fragment, known);
   if (!found) return;
   if (Object.keys(found.settings).length === 0) {
     return void notify(["The form stays as it was.", ...found.said].join(" "), { kind: "bad", stays: true });
@@ -215,7 +222,7 @@ addEventListener("keydown", onKey);
 mount("nav", navigation);
 mount("account", accountBar);
 mount("footer", footer);
-mount("panel", () => panel({ onRetry: loadModel }));
+mount("panel", () => panel({ onRetry: retryModel }));
 stage(region("stage"));
 mountLater("strip", () => jobs.value.length + pictures.value.length > 0, () => import("./views/strip.js").then((module) => module.strip));
 mountLater("gallery", () => route.value === "gallery", () => import("./views/gallery.js").then((module) => module.gallery));

@@ -33,7 +33,12 @@
     await styled;
     await import("./main.js").catch((error) => {
       console.warn(error);
-      /** @type {HTMLElement} */ (document.getElementById("unloaded")).hidden = false;
+      const unloaded = /** @type {HTMLElement} */ (document.getElementById("unloaded"));
+      unloaded.hidden = false;
+      unloaded.querySelector("a")?.addEventListener("click", (click) => {
+        click.preventDefault();
+        location.reload(); // at this very address, which may be a link with settings
+      });
     });
   };
 
