@@ -141,17 +141,38 @@ async function takeLink(fragment, known) {
   });
 }
 
-/** A picture that is dropped or pasted brings its settings; what reads them is loaded with the first one. */
+/** A picture that is dropped or pasted brings its settings; what reads them, and then listens, is loaded with the first. */
 function awaitPictures() {
-  const load = () => import("./drop.js");
-  addEventListener("dragenter", () => load().then(({ takeDrops }) => takeDrops(), cannotLoad), { once: true });
-  const paste = (/** @type {ClipboardEvent} */ event) => {
-    const files = [...(event.clipboardData?.files ?? [])];
-    if (!files.length) return;
-    removeEventListener("paste", paste);
-    load().then(({ takeDrops, takeFiles }) => (takeDrops(), takeFiles(files)), cannotLoad);
+  const early = new AbortController();
+  let ownDrag = false;
+  const holdsFiles = (/** @type {DragEvent} */ event) => !ownDrag && event.dataTransfer?.types.includes("Files");
+  const load = async (/** @type {FileList | null} */ list) => {
+    const files = list && [...list]; // which the browser takes away after the event
+    const reader = await import("./drop.js").catch(() => void (files && cannotLoad()));
+    if (!reader) return;
+    if (!early.signal.aborted) reader.takeDrops();
+    early.abort();
+    if (files) void reader.takeFiles(files);
   };
-  addEventListener("paste", paste);
+  /** @type {Record<string, (event: any) => unknown>} */
+  const listeners = {
+    dragstart: () => (ownDrag = true),
+    dragend: () => (ownDrag = false),
+    dragenter: (event) => holdsFiles(event) && load(null),
+    dragover: (event) => holdsFiles(event) && event.preventDefault(), // else the browser opens it in the page's place
+    drop: (event) => {
+      if (!holdsFiles(event)) return;
+      event.preventDefault();
+      void load(event.dataTransfer.files);
+    },
+    paste: (event) => {
+      const { files = [], types = [] } = event.clipboardData ?? {};
+      if (files.length === 0 || types.includes("text/plain")) return; // as in drop.js
+      event.preventDefault();
+      void load(files);
+    },
+  };
+  for (const [name, listener] of Object.entries(listeners)) addEventListener(name, listener, { signal: early.signal });
 }
 
 /**

@@ -1,5 +1,7 @@
 """What is not there at first, or comes before the page is ready for it, is neither lost nor silent."""
 
+import re
+
 from playwright.sync_api import Page, expect
 
 from tests.browser.chromium import CUT_OFF
@@ -8,6 +10,21 @@ from tests.running import Running
 NOT_LOADED = "Failed to fetch dynamically imported module"
 LINK = "#/create?prompt=a+hare&seed=7"
 CARD = "so the settings are not here yet"
+# A file let go over the page, as a hand would; whether the browser is kept from opening it.
+DROP = """() => {
+  const dataTransfer = new DataTransfer();
+  dataTransfer.items.add(new File(["no picture"], "early.png"));
+  const kept = ["dragenter", "dragover", "drop"].map((name) =>
+    !document.body.dispatchEvent(new DragEvent(name, { dataTransfer, bubbles: true, cancelable: true })));
+  return kept.slice(1);
+}"""
+# Words copied with their looks: a browser's clipboard then holds a picture of them, too.
+PASTE_RICH_TEXT = """() => {
+  const clipboardData = new DataTransfer();
+  clipboardData.setData("text/plain", "a hare");
+  clipboardData.items.add(new File(["no picture"], "looks.png", { type: "image/png" }));
+  dispatchEvent(new ClipboardEvent("paste", { clipboardData, cancelable: true }));
+}"""
 
 
 def prompt_of(page: Page, value: str) -> None:
@@ -56,3 +73,41 @@ def test_an_api_that_is_down_is_looked_for_again(page: Page, running: Running, r
 
     expect(page.get_by_role("group", name="Images")).to_be_visible()
     expect(card).to_have_count(0)
+
+
+def test_a_file_dropped_before_its_reader_is_there_does_not_replace_the_page(page: Page, running: Running) -> None:
+    page.route("**/app/drop.js", lambda route: (page.wait_for_timeout(200), route.continue_()))
+    page.goto(running.page)
+    expect(page.get_by_role("group", name="Images")).to_be_visible()
+
+    assert page.evaluate(DROP) == [True, True]
+
+    expect(page.get_by_role("status").get_by_text(re.compile("^early.png "))).to_be_visible()
+
+
+def test_a_reader_that_could_not_be_loaded_is_told_of_at_each_drop(
+    page: Page, running: Running, refusals: set[int | str]
+) -> None:
+    refusals |= {CUT_OFF, NOT_LOADED}
+    page.route("**/app/drop.js", lambda route: route.abort())
+    page.goto(running.page)
+    expect(page.get_by_role("group", name="Images")).to_be_visible()
+    told = page.get_by_text("A part of this page could not be loaded")
+    page.evaluate(DROP)
+    expect(told.first).to_be_visible()
+    before = told.count()
+
+    assert page.evaluate(DROP) == [True, True]
+
+    expect(told.nth(before)).to_be_visible()
+
+
+def test_rich_text_is_typed_and_not_read_as_a_picture(page: Page, running: Running) -> None:
+    page.goto(running.page)
+    expect(page.get_by_role("group", name="Images")).to_be_visible()
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url.removeprefix(running.page)))
+    page.evaluate(PASTE_RICH_TEXT)
+    page.evaluate("fetch('/favicon.svg').then(() => {})")  # whatever was asked for before is known by then
+
+    assert asked == ["/favicon.svg"]
