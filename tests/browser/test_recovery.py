@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser.chromium import CUT_OFF
@@ -111,3 +112,16 @@ def test_rich_text_is_typed_and_not_read_as_a_picture(page: Page, running: Runni
     page.evaluate("fetch('/favicon.svg').then(() => {})")  # whatever was asked for before is known by then
 
     assert asked == ["/favicon.svg"]
+
+
+@pytest.mark.parametrize("view", ["gallery", "api"])
+def test_on_a_phone_only_the_form_s_own_view_has_room_for_its_bar(phone: Page, running: Running, view: str) -> None:
+    phone.goto(f"{running.page}/#/create")
+    expect(phone.get_by_role("button", name=re.compile("^Generate"))).to_be_visible()
+    room = "parseFloat(getComputedStyle(document.body).paddingBlockEnd)"
+    assert phone.evaluate(room) > 0
+
+    phone.goto(f"{running.page}/#/{view}")
+    expect(phone.get_by_role("button", name=re.compile("^Generate"))).to_be_hidden()
+
+    assert phone.evaluate(room) == 0
