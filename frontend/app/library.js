@@ -4,6 +4,7 @@ import { browser } from "./browser.js";
 import { createErasures, erasureOf } from "./erasures.js";
 import { createKeeper, endOf, newestFirst, show } from "./keeping.js";
 import { forgetKey } from "./account.js";
+import { counted } from "./job-words.js";
 import { cannotKeep, noteDurability, refreshStorage } from "./room.js";
 import { dismiss, jobs, notify, pictures, shown, storage } from "./state.js";
 
@@ -98,7 +99,7 @@ export function createLibrary(with_) {
     for (const row of rows) leaving.set(row.id, row);
     await save(rows); // what is told is on record: the page may be closed then
     const undo = { label: "Undo", run: () => void restore([...gone]) };
-    const text = `${count(going.length, "picture")} deleted.${stay ? ` ${starred}` : ""}`;
+    const text = `${counted(going.length, "picture")} deleted.${stay ? ` ${starred}` : ""}`;
     const notice = notify(text, { stays: true, action: undo });
     await later(UNDO_MS);
     dismiss(notice);
@@ -179,32 +180,38 @@ export function createLibrary(with_) {
   }
 
   /**
-   * Forgets everything on this device. The server's copies stay until they expire, unless `erase`, which goes as far
-   * as the key in use allows. Where the server cannot be reached for it, nothing is forgotten yet, false is the answer,
-   * and a notice offers to go on `anyway`.
-   * @param {{ erase?: boolean, anyway?: boolean }} [how]
+   * Forgets everything on this device, and says so. The server's copies stay until they expire, unless `erase`: if one
+   * of them cannot be erased, nothing is forgotten yet, false is the answer, and a notice offers to go on without.
+   * @param {{ erase?: boolean }} [how]
    */
-  async function clearDevice({ erase = false, anyway = false } = {}) {
-    await load();
-    const shelf = await store();
-    const left = erase && !anyway ? await erasures.eraseRequests(await requestsHere()) : [];
-    if (left.length) {
-      const why = "Is the network there, or does one still run?";
-      const action = { label: "Clear this device anyway", run: () => void clearDevice({ anyway: true }) };
-      const text = `${count(left.length, "request")} could not be erased on the server. ${why} Nothing is cleared yet.`;
-      notify(text, { kind: "bad", stays: true, action });
+  async function clearDevice({ erase = false } = {}) {
+    try {
+      await load();
+      const left = erase ? await erasures.eraseRequests(await requestsHere()) : null;
+      if (left) {
+        const action = { label: "Clear this device anyway", run: () => void clearDevice() };
+        notify(`${left} Nothing is cleared yet.`, { kind: "bad", stays: true, action });
+        return false;
+      }
+      await clear();
+      return true;
+    } catch (error) {
+      console.warn(error);
+      notify("Not everything could be deleted. Close the page’s other tabs and try again.", { kind: "bad" });
       return false;
     }
+  }
+
+  async function clear() {
     const owed = await lastErasures();
-    await shelf.clear();
+    await (await store()).clear();
     await with_.forgetSite();
     storage.value = { ...storage.peek(), full: false };
     void refreshStorage();
-    if (owed) {
-      const text = `The server still has ${count(owed, "deleted picture")}, until it deletes them by itself.`;
-      notify(text, { stays: true });
-    }
-    return true;
+    notify("This device is cleared.");
+    if (!owed) return;
+    const text = `The server still has ${counted(owed, "deleted picture")}, until it deletes them by itself.`;
+    notify(text, { stays: true });
   }
 
   /** Does what was put off until an undo has passed, or a network is there. Gives how many the server still has. */
@@ -221,11 +228,12 @@ export function createLibrary(with_) {
     }
   }
 
-  /** The account of each request that this device knows. @returns {Promise<Map<string, string | null>>} */
+  /** What this device knows of each request, by its id. @returns {Promise<Map<string, import("./erasures.js").Request>>} */
   async function requestsHere() {
     const stored = await (await store()).all("jobs").catch(() => []);
-    const known = [...pictures.peek(), ...stored, ...jobs.peek()];
-    return new Map(known.flatMap(({ requestId, account }) => (requestId ? [[requestId, account]] : [])));
+    const asked = [...stored, ...jobs.peek()].map((job) => ({ ...job, expiresAt: null }));
+    const known = [...asked, ...pictures.peek()];
+    return new Map(known.flatMap(({ requestId, account, expiresAt }) => (requestId ? [[requestId, { account, expiresAt }]] : [])));
   }
 
   /** @param {Set<string>} gone */
@@ -259,11 +267,6 @@ function byDeletion(rows) {
 function settingsOf({ parameters }) {
   const { base64: _, ...run } = /** @type {any} */ (parameters ?? {});
   return { prompt: "", negative_prompt: "", lora_scale: null, ...run };
-}
-
-/** @param {number} number @param {string} what */
-function count(number, what) {
-  return `${number} ${what}${number === 1 ? "" : "s"}`;
 }
 
 export const library = createLibrary(browser);

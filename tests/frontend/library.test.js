@@ -5,7 +5,7 @@ import { beforeEach, test } from "node:test";
 import { ApiError } from "../../frontend/app/api.js";
 import { jobs, key, notices, pictures, shown } from "../../frontend/app/state.js";
 import { faults } from "./jobs-server.js";
-import { FOX, KEY, openTab, tabWith, turns, until, untilEnded } from "./jobs-world.js";
+import { FOX, KEY, openTab, OTHER_KEY, tabWith, turns, until, untilEnded } from "./jobs-world.js";
 
 const ERASE = /^DELETE /;
 
@@ -164,6 +164,33 @@ test("if they cannot be erased, nothing is cleared unless one insists", async ()
   assert.equal(pictures.value.length, 1);
   notices.value[0].action?.run();
   await until(() => pictures.value.length === 0);
+  await until(() => notices.value.some(({ text }) => text === "This device is cleared."));
+});
+
+test("what takes a key that is not in use is not passed over in silence", async () => {
+  key.value = KEY;
+  const { tab } = await tabWith(2);
+  key.value = OTHER_KEY;
+  assert.equal(await tab.library.clearDevice({ erase: true }), false);
+  assert.equal(tab.server.count(ERASE), 0);
+  assert.match(notices.value[0].text, /^1 request could not be erased.*the key of “acme”.*Nothing is cleared yet/);
+  key.value = KEY;
+  assert.equal(await tab.library.clearDevice({ erase: true }), true);
+  assert.deepEqual([tab.server.count(ERASE), pictures.value.length], [1, 0]);
+});
+
+test("what the server has deleted by itself is not erased there again", async () => {
+  const { tab } = await tabWith(1);
+  tab.clock.at = pictures.value[0].expiresAt ?? 0;
+  assert.equal(await tab.library.clearDevice({ erase: true }), true);
+  assert.equal(tab.server.count(ERASE), 0);
+});
+
+test("a device that cannot be cleared is told of", async () => {
+  const { tab } = await tabWith(1);
+  tab.store.clear = () => Promise.reject(new Error("blocked"));
+  assert.equal(await tab.library.clearDevice(), false);
+  assert.match(notices.value[0].text, /^Not everything could be deleted/);
 });
 
 test("clearing does what a deletion had put off", async () => {

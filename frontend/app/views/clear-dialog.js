@@ -4,7 +4,7 @@ import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { signal } from "../../vendor/preact-signals-core/signals-core.mjs";
 import { counted } from "../gallery-deeds.js";
 import { clearDevice } from "../library.js";
-import { notify, openJobs, pictures } from "../state.js";
+import { openJobs, pictures } from "../state.js";
 import { closeSheet, sheet } from "./dialog.js";
 import { icon } from "./shell.js";
 
@@ -56,12 +56,7 @@ async function clear(event) {
   if (busy.value) return;
   busy.value = true;
   try {
-    // If the server's copies cannot be erased, it says so itself, and nothing is cleared.
-    if (!(await clearDevice({ erase: erasing.value }))) return;
-    notify("This device is cleared.");
-  } catch (error) {
-    console.warn(error);
-    notify("Not everything could be deleted. Close the page’s other tabs and try again.", { kind: "bad" });
+    await clearDevice({ erase: erasing.value });
   } finally {
     busy.value = false;
     erasing.value = false;
