@@ -5,7 +5,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from sasha.core.errors import Fault, InvalidParameters
 from tests.browser.chromium import CUT_OFF
+from tests.browser.played import PlayedApi
+from tests.browser.visitor import Visitor
 from tests.running import Running
 
 NOT_LOADED = "Failed to fetch dynamically imported module"
@@ -125,3 +128,22 @@ def test_on_a_phone_only_the_form_s_own_view_has_room_for_its_bar(phone: Page, r
     expect(phone.get_by_role("button", name=re.compile("^Generate"))).to_be_hidden()
 
     assert phone.evaluate(room) == 0
+
+
+def test_what_the_api_finds_wrong_is_said_at_the_fields(page: Page, running: Running, refusals: set[int | str]) -> None:
+    """The button leads to the first of them, which lies folded; what is said of a field goes when it is changed."""
+    refusals.add(400)
+    visitor = Visitor(page, running, PlayedApi(page.context, running))
+    visitor.api.course = InvalidParameters(Fault("/guidance_scale", "Is too high."), Fault("/samples", "Are too many."))
+    visitor.arrive()
+    visitor.ask()
+    page.get_by_role("button", name="Mend the settings").click()
+
+    guidance = page.get_by_role("textbox", name="Guidance", exact=True)
+    expect(guidance).to_be_focused()
+    expect(guidance).to_have_accessible_description(re.compile("Is too high."))
+    expect(page.get_by_role("group", name="Images")).to_contain_text("Are too many.")
+    guidance.fill("5")
+    form = page.get_by_role("complementary")
+    expect(form.get_by_text("Is too high.")).to_have_count(0)
+    expect(form.get_by_text("Are too many.")).to_be_visible()

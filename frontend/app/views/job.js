@@ -13,6 +13,7 @@ import { allowance, dialog, ended, key, model, openJobs, shown } from "../state.
 import { startTelling } from "../telling.js";
 import { actionBar } from "./action-bar.js";
 import { boxes } from "./boxes.js";
+import { mend } from "./panel-generate.js";
 import { icon } from "./shell.js";
 
 /** @typedef {import("../types.js").Job} Job */
@@ -178,8 +179,10 @@ function take({ id, pictures }, job) {
     case "fewer":
       return void deeds.generateEach([{ ...job.settings, samples: pictures ?? 1 }]);
     case "edit-prompt":
+      return deeds.edit(job.settings, true);
     case "edit-settings":
-      return deeds.edit(job.settings, id === "edit-prompt");
+      deeds.edit(job.settings, false);
+      return void mend(job.problem?.errors ?? []);
     case "key":
       return void (dialog.value = "key");
     case "forget-key":

@@ -101,6 +101,7 @@ function shapePart(known, { img_width: width, img_height: height, samples }) {
         <button class="icon-button" type="button" aria-label="Swap width and height" title="Swap width and height"
           ?disabled=${!swappable} @click=${() => reshape([height, width])}>${icon("arrow-left-right")}</button>
       </div>
+      ${faultLine("img_width")} ${faultLine("img_height")}
     </fieldset>`;
   const sizeField = html`
     <fieldset class="field">
@@ -113,6 +114,7 @@ function shapePart(known, { img_width: width, img_height: height, samples }) {
     <fieldset class="field">
       <legend>Images</legend>
       ${segmented("samples", counts(known), (each) => each === samples, (each) => put({ samples: each }))}
+      ${faultLine("samples")}
     </fieldset>`;
   return html`
     ${pairs.length > 0 ? shapeField : nothing}

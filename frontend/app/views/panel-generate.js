@@ -1,10 +1,14 @@
 // Asks for the form's pictures once nothing is wrong with it, and leads to the first fault where something is.
 
 import { expanded, judgeAll, load, needWildcards, open, unfold } from "../form.js";
-import { announcement, faults, notify } from "../state.js";
+import { announcement, faults, notify, settings } from "../state.js";
 import { fold } from "./panel.js";
 
 /** @typedef {import("../types.js").Settings} Settings */
+/** @typedef {import("../types.js").Problem} Problem */
+
+/** What the choice of a shape decides. */
+const SHAPE = ["img_width", "img_height"];
 
 /** @param {Settings} wanted as it was when it was asked for @param {number[]} [seeds] one request for each */
 export async function generate(wanted, seeds = [wanted.seed]) {
@@ -27,11 +31,21 @@ export async function generate(wanted, seeds = [wanted.seed]) {
   }
 }
 
+/** Shows what the API found wrong with the form's settings, and leads to the first of it. @param {Problem["errors"]} errors */
+export async function mend(errors) {
+  const values = settings.peek() ?? {};
+  const found = errors.map(({ pointer, detail }) => [pointer.slice(1), detail]).filter(([name]) => Object.hasOwn(values, name));
+  if (found.length === 0) return;
+  faults.value = Object.fromEntries(found.toReversed()); // of one field the first
+  await lead(found[0][0]);
+}
+
 /** Unfolds what hides the field, and puts the focus there. @param {string} name */
 async function lead(name) {
   announcement.value = /** @type {Record<string, string | undefined>} */ (faults.peek())[name] ?? "";
   unfold("sheet");
-  const find = () => document.getElementById(`panel-${name}`);
+  const few = SHAPE.includes(name) ? "shape" : name;
+  const find = () => document.getElementById(`panel-${name}`) ?? document.querySelector(/** @type {"input"} */ (`[name=panel-${few}]:checked`));
   if (!find() && name === "negative_prompt") {
     await load("words");
     unfold("negative");
