@@ -1,5 +1,6 @@
 // How far a request is, in words.
 
+import { isKeyProblem } from "./account.js";
 import { when } from "./moments.js";
 import { asDollars } from "./settings.js";
 
@@ -43,6 +44,7 @@ export function shortly(job, { place, now }) {
 /** What it waits for, null where it is followed. @param {Job} job */
 export function waitingFor({ waiting, problem }) {
   if (waiting === "network" && problem?.code !== "slow") return "Waiting for the network";
+  if (waiting === "retry" && problem?.code === "rate_limited") return "Waiting for the next minute";
   if (waiting === "network" || waiting === "retry") return "Waiting for the server";
   return waiting === "key" ? "Waiting for its key" : null;
 }
@@ -58,11 +60,16 @@ export function waitingWords({ waiting, account, problem, state }, now) {
         ? "The network is gone. It is sent as soon as it is back, once."
         : "The network is gone. It goes on at the server, and is looked for when the network is back.";
     case "key":
+      if (account && problem && isKeyProblem(problem)) {
+        return `The key of “${account}” was refused: ${problem.detail} With a good key it is followed again.`;
+      }
       return account
         ? `It was asked for with a key of “${account}”, which is not in use. With that key it is followed again.`
         : "It was asked for without a key.";
-    case "retry":
-      return `It is asked again ${problem?.retryAt ? when(problem.retryAt, now) : "in a moment"}; nothing is lost.`;
+    case "retry": {
+      const full = problem?.code === "rate_limited" ? "More requests than a minute takes. " : "";
+      return `${full}It is asked again ${problem?.retryAt ? when(problem.retryAt, now) : "in a moment"}; nothing is lost.`;
+    }
     case "another tab":
       return "Another tab follows it; its pictures come here, too.";
   }

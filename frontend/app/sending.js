@@ -128,9 +128,10 @@ function isUnknown({ code, status }) {
   return ["offline", "slow", "internal"].includes(code);
 }
 
-/** Whether sending the same again is the right thing. @param {Problem} problem */
+/** Whether sending the same again is the right thing. A full minute passes. @param {Problem} problem */
 function isTransient(problem) {
-  return isUnknown(problem) || problem.code === "busy" || (problem.code === "unreadable" && problem.retryable);
+  const passes = problem.retryable && ["rate_limited", "unreadable"].includes(problem.code);
+  return isUnknown(problem) || problem.code === "busy" || passes;
 }
 
 /** @param {StoredJob} job @param {Problem} problem @returns {Problem} */

@@ -111,6 +111,7 @@ def _limit(kind: type[LimitReached], detail: str, policy: str, allowed: int, end
 
 
 BUSY = Busy("Too many are asking at once. Ask again in a second.")
+FULL_MINUTE = _limit(RateLimited, "Too many requests in this minute.", "requests-per-minute", 30, 60)
 BROKEN = SashaError("Something broke on the server. It is on record.")
 # What a submit can be refused with, beside what states.py has more to say of.
 REFUSALS: dict[Code, SashaError] = {
@@ -123,7 +124,6 @@ REFUSALS: dict[Code, SashaError] = {
     Code.TOO_LARGE: TooLarge("The body is larger than 64 KB."),
     Code.UNSUPPORTED_MEDIA_TYPE: UnsupportedMediaType("Send JSON, as application/json."),
     Code.IDEMPOTENCY_KEY_REUSED: IdempotencyKeyReused("This Idempotency-Key belongs to another request."),
-    Code.RATE_LIMITED: _limit(RateLimited, "Too many requests in this minute.", "requests-per-minute", 30, 60),
     Code.SPEND_CAP_REACHED: _limit(SpendCapReached, "This month's budget is used up.", "spend-per-month", 100, 900_000),
     Code.PROVIDER_UNAVAILABLE: ProviderUnavailable("Segmind serves nobody just now.", 60),
 }

@@ -63,6 +63,15 @@ def busy(visitor: Visitor) -> None:
     expect(visitor.stage.get_by_text("nothing is lost")).to_be_visible()
 
 
+@state(refusals=[played.status_of(Code.RATE_LIMITED)])
+def full_minute(visitor: Visitor) -> None:
+    """More requests than a minute takes: this one waits for the next."""
+    visitor.api.course = played.FULL_MINUTE
+    visitor.arrive_with_key()
+    visitor.ask()
+    expect(visitor.stage.get_by_text("Waiting for the next minute")).to_be_visible()
+
+
 @state(refusals=[played.status_of(Code.INTERNAL)])
 def broken(visitor: Visitor) -> None:
     """Whether the server took it on is not known, so it is asked again, under the same name."""

@@ -135,6 +135,43 @@ test("a spent allowance says when it renews", async () => {
   assert.deepEqual(now(job).problem.limit, limit);
 });
 
+/** As the API says that a minute is full, until `passes` at the page's clock. @param {{ at: number }} clock @param {number} passes */
+function fullUntil(clock, passes) {
+  const limit = { name: "requests-per-minute", allowed: 30, left: 0, resets_at: new Date(passes).toISOString() };
+  const headers = { "retry-after": "60", "x-rate-limit-reset-at-utc": limit.resets_at };
+  return (/** @type {() => Promise<Response>} */ process) =>
+    clock.at < passes ? problem(429, "rate_limited", { retryable: true, limit }, headers) : process();
+}
+
+test("more requests than a minute takes wait for the next, and keep their order", async () => {
+  const tab = openTab();
+  const full = fullUntil(tab.clock, tab.clock.at + 42_000);
+  tab.server.meet(SUBMIT, (process) => process(), ...Array(9).fill(full));
+  const batch = tab.generateAll([1, 2, 3].map((seed) => ({ ...FOX, seed })));
+  await Promise.all(batch.map(untilEnded));
+  assert.deepEqual(batch.map((job) => now(job).state), ["done", "done", "done"]);
+  assert.deepEqual([...tab.server.requests.values()].map(({ body }) => body.seed), [1, 2, 3]);
+  assert.equal(tab.server.count(SUBMIT), 5, "each that was turned away is asked for once more, when the minute is over");
+});
+
+test("one that waits for the next minute can be canceled", async () => {
+  const tab = openTab();
+  tab.server.meet(SUBMIT, (process) => fullUntil(tab.clock, tab.clock.at + 42_000)(process));
+  tab.browser.nap = () => new Promise(() => {});
+  const job = tab.generate(FOX);
+  await until(() => now(job).waiting === "retry");
+  await tab.cancel(job.id);
+  assert.deepEqual([now(job).state, now(job).problem, tab.server.count(SUBMIT)], ["canceled", null, 1]);
+});
+
+test("a site that takes no requests at all is not asked again", async () => {
+  const tab = openTab();
+  tab.server.meet(SUBMIT, () => problem(429, "rate_limited", { retryable: false }));
+  const job = tab.generate(FOX);
+  await untilEnded(job);
+  assert.deepEqual([now(job).state, tab.server.count(SUBMIT)], ["failed", 1]);
+});
+
 test("a refusal after an answer that was lost is asked again, since the first may still be on its way", async () => {
   const tab = openTab();
   /** @type {() => Promise<Response>} */
@@ -145,7 +182,7 @@ test("a refusal after an answer that was lost is asked again, since the first ma
   };
   tab.server.meet(SUBMIT, slow, async () => {
     await arrive();
-    return problem(429, "rate_limited", { retryable: true });
+    return problem(429, "allowance_spent", { retryable: true });
   });
   const job = tab.generate(FOX);
   await untilEnded(job);

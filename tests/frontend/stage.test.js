@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ownProblem } from "../../frontend/app/api.js";
 import * as words from "../../frontend/app/job-words.js";
 import { followRequests, subjectOf, variations } from "../../frontend/app/showing.js";
 import { jobs, pictures, shown } from "../../frontend/app/state.js";
@@ -128,6 +129,8 @@ test("progress is told in words, with what is known and nothing else", () => {
   assert.equal(words.progressWords(some, around), "Running 6 s · 2 of 4 here");
 });
 
+const refused = ownProblem("invalid_api_key", "It has been revoked.");
+
 test("each reason to wait is told, and that it goes on by itself", () => {
   const waits = (/** @type {Job["waiting"]} */ waiting, more = {}) =>
     words.waitingWords(job("a", 0, { waiting, ...more }), 0) ?? "";
@@ -136,7 +139,13 @@ test("each reason to wait is told, and that it goes on by itself", () => {
   assert.match(waits("network", { state: "sending" }), /sent as soon as it is back/);
   assert.match(waits("network"), /goes on at the server/);
   assert.match(waits("key", { account: "fox" }), /“fox”/);
+  assert.match(waits("key", { account: "fox", problem: refused }), /of “fox” was refused: It has been revoked\. With a good key/);
+  const offline = ownProblem("offline", "It was offline before the key was forgotten.");
+  assert.match(waits("key", { account: "fox", problem: offline }), /“fox”, which is not in use/);
   assert.match(waits("retry"), /asked again in a moment/);
+  const full = { ...refused, code: "rate_limited", retryAt: 42_000 };
+  assert.match(waits("retry", { problem: full }), /More requests than a minute takes\. It is asked again in 42 s/);
+  assert.equal(words.waitingFor(job("a", 0, { waiting: "retry", problem: full })), "Waiting for the next minute");
   assert.match(waits("another tab"), /Another tab/);
 });
 
