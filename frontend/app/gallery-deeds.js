@@ -5,7 +5,7 @@ import { archiveName, pack, save } from "./archive.js";
 import { asDownloaded, settingsGoIn } from "./downloads.js";
 import { fileOf, remove, star } from "./library.js";
 import { chosen } from "./selection.js";
-import { announcement, notify, pictures, route, shown } from "./state.js";
+import { announce, notify, pictures, route, shown } from "./state.js";
 
 /** @typedef {import("./types.js").Picture} Picture */
 
@@ -44,7 +44,7 @@ export async function starThem(ids = idsOf(chosen.value)) {
   const on = !those.every((picture) => picture.starred);
   const changing = those.filter((picture) => picture.starred !== on);
   await star(idsOf(changing), on);
-  announcement.value = `${counted(changing.length)} ${on ? "starred" : "no longer starred"}`;
+  announce(`${counted(changing.length)} ${on ? "starred" : "no longer starred"}`);
 }
 
 /**
@@ -89,7 +89,7 @@ export async function download(those) {
 
 /** @param {number} packed @param {number} missing */
 function sayPacked(packed, missing) {
-  if (missing === 0) return void (announcement.value = `${counted(packed)} saved in one file`);
+  if (missing === 0) return announce(`${counted(packed)} saved in one file`);
   const why = "not on this device, and the server cannot be reached or has deleted them";
   const what = packed === 0 ? "None of these pictures can be saved" : `${counted(packed)} saved, ${missing} left out`;
   notify(`${what}: ${why}.`, { kind: "bad", stays: true });

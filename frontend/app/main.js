@@ -248,7 +248,7 @@ stage(region("stage"));
 mountLater("strip", () => jobs.value.length + pictures.value.length > 0, () => import("./views/strip.js").then((module) => module.strip));
 mountLater("gallery", () => route.value === "gallery", () => import("./views/gallery.js").then((module) => module.gallery));
 mountLater("guide", () => route.value === "api", () => import("./views/guide.js").then((module) => module.guide));
-mountLater("notices", () => notices.value.length > 0 || announcement.value !== "", () => import("./views/notices.js").then((module) => module.noticesView));
+mountLater("notices", () => notices.value.length > 0 || announcement.value !== null, () => import("./views/notices.js").then((module) => module.noticesView));
 showDialogs();
 followRoute();
 awaitPictures();

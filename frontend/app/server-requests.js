@@ -5,7 +5,7 @@ import { ApiError, eraseRequest, listRequests } from "./api.js";
 import { counted } from "./gallery-deeds.js";
 import { keepRequest } from "./library.js";
 import { explain } from "./problems.js";
-import { announcement, key, model, notify } from "./state.js";
+import { announce, key, model, notify } from "./state.js";
 
 /** @typedef {import("./api.js").Summary} Summary */
 /** @typedef {import("./types.js").Problem} Problem */
@@ -62,7 +62,7 @@ export function readAnew() {
 export function fetchPictures(summary) {
   return doing(summary.request_id, async (reader) => {
     const ids = await keepRequest(summary, reader.account, reader.value);
-    announcement.value = `${counted(ids.length)} fetched`;
+    announce(`${counted(ids.length)} fetched`);
   });
 }
 
@@ -74,7 +74,7 @@ export function erase({ request_id: id }) {
     const gone = { erased: true, prompt: null, images: [] };
     const lines = history.value.lines.map((each) => (each.request_id === id ? { ...each, ...gone } : each));
     history.value = { ...history.value, lines };
-    announcement.value = "Erased on the server";
+    announce("Erased on the server");
   });
 }
 

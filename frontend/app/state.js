@@ -46,7 +46,7 @@ export const dialog = signal(/** @type {null | "key" | "shortcuts" | "about" | "
 /** Whether single keys, unmodified, do something (WCAG 2.1.4). */
 export const singleKeys = signal(true);
 /** What a screen reader is told: one sentence per event, never every step. */
-export const announcement = signal("");
+export const announcement = signal(/** @type {{ text: string } | null} */ (null));
 
 export const openJobs = computed(() => jobs.value.filter((job) => !ended(job)));
 
@@ -69,6 +69,11 @@ export function notify(text, more = {}) {
   const notice = { id: `${(noticed += 1)}`, text, kind: /** @type {const} */ ("info"), stays: false, action: null, ...more };
   notices.value = [...notices.value, notice];
   return notice.id;
+}
+
+/** Has a sentence read aloud, though it be the same as the last. @param {string} text */
+export function announce(text) {
+  announcement.value = { text };
 }
 
 /** @param {string} id */

@@ -3,7 +3,7 @@
 import { effect } from "../vendor/preact-signals-core/signals-core.mjs";
 import { newsOf, titleWords } from "./job-words.js";
 import { explain } from "./problems.js";
-import { announcement, jobs, model, openJobs } from "./state.js";
+import { announce, jobs, model, openJobs } from "./state.js";
 
 /** @typedef {import("./types.js").Job} Job */
 
@@ -27,7 +27,7 @@ function tellNews() {
     const all = jobs.value;
     const fresh = all.filter(({ id, createdAt }) => before.has(id) || !first || createdAt > began - LOADED_IN_MS);
     const news = fresh.map((job) => newsOf(before.get(job.id), job, around(job))).filter((each) => each !== null);
-    if (news.length > 0) announcement.value = news.join(" ");
+    if (news.length > 0) announce(news.join(" "));
     before = new Map(all.map(({ id, state }) => [id, state]));
     first = false;
   });

@@ -102,5 +102,5 @@ test("many are starred by one writing", async () => {
   await turns();
   const rows = (await shelf.all("pictures")).filter((row) => row.starred);
   assert.deepEqual([pictures.value.every(({ starred }) => starred), rows.length, writings], [true, 59, 1]);
-  assert.equal(announcement.value, "59 pictures starred");
+  assert.equal(announcement.value?.text, "59 pictures starred");
 });

@@ -4,7 +4,7 @@ import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { effect, signal } from "../../vendor/preact-signals-core/signals-core.mjs";
 import { counted, opened } from "../gallery-deeds.js";
 import { filtered, found, look, lookAtAll, order, starredOnly, words } from "../selection.js";
-import { announcement, pictures, route } from "../state.js";
+import { announce, pictures, route } from "../state.js";
 import { needStyles } from "../styles-on-demand.js";
 import { chosenBar } from "./chosen-bar.js";
 import { focus, grid } from "./gallery-grid.js";
@@ -129,7 +129,7 @@ function onSearch({ target }) {
   lookFor({ words: target.value });
   clearTimeout(telling);
   // Once, when the typing pauses.
-  telling = setTimeout(() => (announcement.value = `${counted(found.value.length)} found`), 700);
+  telling = setTimeout(() => announce(`${counted(found.value.length)} found`), 700);
 }
 
 /** @param {KeyboardEvent} event */

@@ -4,7 +4,7 @@ import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { effect, signal } from "../../vendor/preact-signals-core/signals-core.mjs";
 import { asDollars, defaults, priceOf } from "../settings.js";
 import { snippets } from "../snippets.js";
-import { announcement, key, notify, route, settings } from "../state.js";
+import { announce, key, notify, route, settings } from "../state.js";
 import { expand } from "../wildcards.js";
 import { icon } from "./shell.js";
 
@@ -131,6 +131,6 @@ async function copy(text) {
     return;
   }
   copied.value = true;
-  announcement.value = "The code is copied.";
+  announce("The code is copied.");
   setTimeout(() => (copied.value = false), COPIED_MS);
 }

@@ -30,7 +30,8 @@ let cameFrom = null;
 
 setTimeout(() => (heard.value = true), LISTENS_AFTER_MS);
 effect(() => {
-  const sentence = announcement.value;
+  const sentence = announcement.value?.text ?? "";
+  said.value = ""; // a sentence that stays where it was is not read again
   const saying = setTimeout(() => (said.value = sentence), LISTENS_AFTER_MS);
   return () => clearTimeout(saying);
 });

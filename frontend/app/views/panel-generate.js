@@ -1,7 +1,7 @@
 // Asks for the form's pictures once nothing is wrong with it, and leads to the first fault where something is.
 
 import { expanded, judgeAll, load, needWildcards, open, unfold } from "../form.js";
-import { announcement, faults, notify, settings } from "../state.js";
+import { announce, faults, notify, settings } from "../state.js";
 import { fold } from "./panel.js";
 
 /** @typedef {import("../types.js").Settings} Settings */
@@ -42,7 +42,7 @@ export async function mend(errors) {
 
 /** Unfolds what hides the field, and puts the focus there. @param {string} name */
 async function lead(name) {
-  announcement.value = /** @type {Record<string, string | undefined>} */ (faults.peek())[name] ?? "";
+  announce(/** @type {Record<string, string | undefined>} */ (faults.peek())[name] ?? "");
   unfold("sheet");
   const few = SHAPE.includes(name) ? "shape" : name;
   const find = () => document.getElementById(`panel-${name}`) ?? document.querySelector(/** @type {"input"} */ (`[name=panel-${few}]:checked`));
