@@ -8,6 +8,7 @@ const FILES = [
   "/app/account.js",
   "/app/api.js",
   "/app/archive.js",
+  "/app/attention.js",
   "/app/browser.js",
   "/app/clock.js",
   "/app/downloads.js",

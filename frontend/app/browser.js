@@ -1,6 +1,7 @@
 // What this browser gives to jobs.js and library.js. The only place that joins them to it; tests put in their own.
 
 import * as api from "./api.js";
+import { whenLeftAlone } from "./attention.js";
 import { createNap } from "./nap.js";
 import { askToPersist, refreshStorage } from "./room.js";
 import { key } from "./state.js";
@@ -17,8 +18,8 @@ export const browser = {
   /** A pause that may be cut short. */
   nap,
   wake,
-  /** One that may not. @param {number} ms @returns {Promise<void>} */
-  later: (ms) => new Promise((resolve) => setTimeout(resolve, ms)),
+  /** One that may not, and stands still while somebody is at a notice. @param {number} ms @returns {Promise<void>} */
+  later: (ms) => new Promise((resolve) => void whenLeftAlone(ms, resolve)),
   /** Null where the page is not on a secure origin: then no other tab is told apart. */
   locks: /** @type {LockManager | null} */ (globalThis.navigator?.locks ?? null),
   isOnline: () => navigator.onLine,

@@ -3,6 +3,7 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { repeat } from "../../vendor/lit-html/directives/repeat.js";
 import { effect, signal } from "../../vendor/preact-signals-core/signals-core.mjs";
+import { attended, whenLeftAlone } from "../attention.js";
 import { announcement, dismiss, notices } from "../state.js";
 import { needStyles } from "../styles-on-demand.js";
 import { icon } from "./shell.js";
@@ -19,12 +20,8 @@ void needStyles("/styles/notices.css");
 
 const said = signal("");
 const heard = signal(false);
-/**
- * Notices that wait for their end: the time that each has left, in ms.
- * @type {Map<string, {left: number, since: number, timer: ReturnType<typeof setTimeout> | undefined}>}
- */
-const clocks = new Map();
-let paused = false;
+/** Ends the wait of those that go by themselves. @type {Map<string, () => void>} */
+const waits = new Map();
 /** Where the focus was before it went to a notice. @type {HTMLElement | null} */
 let cameFrom = null;
 
@@ -37,9 +34,16 @@ effect(() => {
 });
 effect(() => {
   const all = notices.value;
-  for (const notice of all) if (!notice.stays && !clocks.has(notice.id)) begin(notice);
-  for (const id of clocks.keys()) if (!all.some((notice) => notice.id === id)) end(id);
-  if (all.length === 0) paused = false;
+  for (const { id, kind, stays, action } of all) {
+    if (stays || waits.has(id)) continue;
+    waits.set(id, whenLeftAlone(kind === "bad" || action ? LONG_MS : SHORT_MS, () => dismiss(id)));
+  }
+  for (const [id, end] of waits) {
+    if (all.some((notice) => notice.id === id)) continue;
+    end();
+    waits.delete(id);
+  }
+  if (all.length === 0) attended.value = false;
 });
 
 /** The notices, and the region for announcements. */
@@ -55,12 +59,15 @@ export function noticesView() {
 
 /** @param {Notice} notice */
 function line({ id, text, kind, action }) {
-  const leave = () => {
+  const leave = (/** @type {Event} */ event) => {
+    const list = /** @type {Element} */ (event.currentTarget).closest(".notices");
     dismiss(id);
     if (document.activeElement === document.body && cameFrom?.isConnected) cameFrom.focus();
+    // Of what is removed, not every browser says that it has lost pointer or focus.
+    attended.value = list !== null && (list.matches(":hover") || list.contains(document.activeElement));
   };
-  const act = () => {
-    leave();
+  const act = (/** @type {Event} */ event) => {
+    leave(event);
     action?.run();
   };
   return html`
@@ -73,26 +80,6 @@ function line({ id, text, kind, action }) {
   `;
 }
 
-/** @param {Notice} notice */
-function begin({ id, kind, action }) {
-  clocks.set(id, { left: kind === "bad" || action ? LONG_MS : SHORT_MS, since: Date.now(), timer: undefined });
-  if (!paused) run(id);
-}
-
-/** @param {string} id */
-function run(id) {
-  const clock = clocks.get(id);
-  if (!clock || clock.timer !== undefined) return;
-  clock.since = Date.now();
-  clock.timer = setTimeout(() => dismiss(id), clock.left);
-}
-
-/** @param {string} id */
-function end(id) {
-  clearTimeout(clocks.get(id)?.timer);
-  clocks.delete(id);
-}
-
 /** @param {FocusEvent} event */
 function enter(event) {
   const list = /** @type {HTMLElement} */ (event.currentTarget);
@@ -102,13 +89,7 @@ function enter(event) {
 }
 
 function pause() {
-  paused = true;
-  for (const clock of clocks.values()) {
-    if (clock.timer === undefined) continue;
-    clearTimeout(clock.timer);
-    clock.timer = undefined;
-    clock.left -= Date.now() - clock.since;
-  }
+  attended.value = true;
 }
 
 /** Goes on once neither pointer nor focus is there. @param {Event} event */
@@ -117,6 +98,5 @@ function go(event) {
   const next = /** @type {Node | null} */ (/** @type {PointerEvent | FocusEvent} */ (event).relatedTarget);
   if (list.contains(next)) return;
   if (event.type === "focusout" ? list.matches(":hover") : list.contains(document.activeElement)) return;
-  paused = false;
-  for (const id of clocks.keys()) run(id);
+  attended.value = false;
 }
