@@ -2,7 +2,7 @@
 
 import { fit } from "./fitting.js";
 import { defaults } from "./settings.js";
-import { model, notify, route, seedLocked, settings } from "./state.js";
+import { LOAD_AGAIN, model, notify, route, seedLocked, settings } from "./state.js";
 
 /** @typedef {import("./types.js").Settings} Settings */
 
@@ -117,7 +117,7 @@ export async function takeFiles(files) {
   } catch (error) {
     const known = error instanceof Error && error.name === "FileProblem";
     const why = known ? error.message : "A part of this page could not be loaded.";
-    if (turn === latest) bad(`${name} was not read. ${why} The form stays as it was.`);
+    if (turn === latest) bad(`${name} was not read. ${why} The form stays as it was.`, known ? null : LOAD_AGAIN);
   }
 }
 
@@ -151,9 +151,9 @@ function undo(names, before, after, locked) {
   if (back.includes("seed")) seedLocked.value = locked;
 }
 
-/** @param {string} text */
-function bad(text) {
-  notify(text, { kind: "bad" });
+/** @param {string} text @param {import("./types.js").Notice["action"]} [action] */
+function bad(text, action = null) {
+  notify(text, { kind: "bad", action });
 }
 
 /** A file's name, without the characters that turn the text around it. @param {string} name */

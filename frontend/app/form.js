@@ -3,7 +3,7 @@
 import { batch, computed, effect, signal } from "../vendor/preact-signals-core/signals-core.mjs";
 import { ownProblem } from "./api.js";
 import { check, defaults, field, fields, lengthOf, readNumber } from "./settings.js";
-import { faults, model, modelProblem, notify, seedLocked, settings } from "./state.js";
+import { cannotLoad, faults, model, modelProblem, notify, seedLocked, settings } from "./state.js";
 
 /** @typedef {import("./types.js").Settings} Settings */
 /** @typedef {import("./types.js").Model} Model */
@@ -69,7 +69,7 @@ async function restore(saved, known) {
     // As if the description had not come: with the defaults in its place, what was saved would be lost.
     batch(() => {
       model.value = null;
-      modelProblem.value = ownProblem("offline", "A part of this page could not be loaded.");
+      modelProblem.value = ownProblem("unloaded", "A part of this page could not be loaded.");
     });
     return;
   }
@@ -98,7 +98,7 @@ export async function load(name) {
     return module;
   } catch {
     // Said once: it is tried again at every change.
-    if (!missing.has(name)) notify("A part of the form could not be loaded. Is the network there?", { kind: "bad" });
+    if (!missing.has(name)) cannotLoad();
     missing.add(name);
     return undefined;
   }

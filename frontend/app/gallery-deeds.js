@@ -5,7 +5,7 @@ import { archiveName, pack, save } from "./archive.js";
 import { asDownloaded, settingsGoIn } from "./downloads.js";
 import { fileOf, remove, star } from "./library.js";
 import { chosen } from "./selection.js";
-import { announce, notify, pictures, route, shown } from "./state.js";
+import { announce, cannotLoad, notify, pictures, route, shown } from "./state.js";
 
 /** @typedef {import("./types.js").Picture} Picture */
 
@@ -60,12 +60,12 @@ export function removeThem(ids) {
   return idsOf(going);
 }
 
-/** Saves one picture as itself, several as a zip. @param {readonly Picture[]} those */
+/** Saves one picture as itself, several as a zip. @param {readonly Picture[]} those @returns {Promise<void>} */
 export async function download(those) {
   if (packing.value || those.length === 0) return;
   if (those.length === 1) {
-    const stage = await import("./picture-deeds.js");
-    return stage.download({ pictures: [...those], settings: those[0].settings });
+    const stage = await import("./picture-deeds.js").catch(cannotLoad);
+    return stage?.download({ pictures: [...those], settings: those[0].settings });
   }
   const stopper = new AbortController();
   const stop = () => stopper.abort();

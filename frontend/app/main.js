@@ -6,8 +6,8 @@ import { refreshAllowance, restoreKey } from "./account.js";
 import { ApiError, getModel } from "./api.js";
 import { defaults } from "./settings.js";
 import {
-  announcement, dialog, elsewhere, jobs, model, modelProblem, notices, notify, online, pictures, route, seedLocked, settings,
-  singleKeys,
+  announcement, cannotLoad, dialog, elsewhere, jobs, LOAD_AGAIN, model, modelProblem, notices, notify, online, pictures, route,
+  seedLocked, settings, singleKeys,
 } from "./state.js";
 import { panel } from "./views/panel.js";
 import { accountBar, footer, navigation } from "./views/shell.js";
@@ -49,10 +49,6 @@ function mountLater(id, needed, load) {
   mount(id, () => (view.value && needed() ? view.value() : nothing));
 }
 
-function cannotLoad() {
-  notify("A part of this page could not be loaded. Is the network there? Try again; nothing is lost.", { kind: "bad" });
-}
-
 /** Asks the API what it can do; the form and the prices come from its answer. */
 async function loadModel() {
   try {
@@ -66,13 +62,15 @@ async function loadModel() {
 
 /** On demand: what stood in the form's place goes meanwhile. */
 function retryModel() {
+  if (modelProblem.peek()?.code === "unloaded") return LOAD_AGAIN.run();
   modelProblem.value = null;
   void loadModel();
 }
 
 /** While pictures cannot be made, the API is asked again when it said so, as long as somebody is looking. */
 function awaitOpening() {
-  const isClosed = () => model.value?.availability?.accepting === false || modelProblem.value !== null;
+  const isClosed = () =>
+    model.value?.availability?.accepting === false || !["unloaded", undefined].includes(modelProblem.value?.code);
   const look = () => void (isClosed() && !document.hidden && loadModel());
   effect(() => {
     const after = model.value?.availability?.retry_after_s ?? 0;
@@ -216,11 +214,10 @@ async function onKey(event) {
     event.preventDefault();
     route.value = "gallery"; // at once: whoever goes on typing means the search
     location.hash = "#/gallery";
-    await import("./views/gallery.js").catch(() => {}); // who shows it says so
+    await import("./views/gallery.js").catch(() => {}); // as does who shows this
     requestAnimationFrame(() => document.querySelector(/** @type {"input"} */ ("#gallery input[type=search]"))?.focus());
   } else if (route.value === "create" && (jobs.value.length || pictures.value.length)) {
-    const { stageKeys } = await import("./views/job.js");
-    stageKeys[event.key]?.();
+    (await import("./views/job.js").catch(() => null))?.stageKeys[event.key]?.(); // who shows it says so
   }
 }
 

@@ -1,7 +1,7 @@
 // What can be done with what the stage shows.
 
 import { priceOf } from "./settings.js";
-import { dialog, model, notify, pictures, route, seedLocked, settings, shown } from "./state.js";
+import { cannotLoad, dialog, model, notify, pictures, route, seedLocked, settings, shown } from "./state.js";
 import { subject, variations } from "./showing.js";
 import { literal } from "./wildcards.js";
 
@@ -14,8 +14,7 @@ const MOST_SEED = 999_999_999_999_999;
 
 /** Stars all pictures, or takes the stars away if all have one. @param {Pictures} those */
 export async function star({ pictures: those }) {
-  const { starThem } = await import("./gallery-deeds.js");
-  await starThem(idsOf(those));
+  await (await import("./gallery-deeds.js").catch(cannotLoad))?.starThem(idsOf(those));
 }
 
 /** Puts all settings but the seed into the form. @param {Pictures} those */
@@ -49,9 +48,10 @@ export function variationsOf({ settings: wanted }, reach) {
 
 /** @param {Settings[]} list */
 export async function generateEach(list) {
-  const { generateAll } = await import("./jobs.js");
+  const loaded = await import("./jobs.js").catch(cannotLoad);
+  if (!loaded) return;
   shown.value = null;
-  await generateAll(list);
+  loaded.generateAll(list);
 }
 
 /**
@@ -77,18 +77,19 @@ export function showCode(those) {
 export async function share({ settings: wanted }) {
   const known = model.peek();
   if (!known) return;
-  const { link } = await import("./share.js");
-  const address = link(asTyped(wanted), location.origin, known);
+  const sharing = await import("./share.js").catch(cannotLoad);
+  if (!sharing) return;
+  const address = sharing.link(asTyped(wanted), location.origin, known);
   await copy(address, "Link copied. It holds the settings: no picture, and no key.");
 }
 
-/** Saves one picture as a file, several as a zip. @param {Pictures} those */
+/** Saves one picture as a file, several as a zip. @param {Pictures} those @returns {Promise<void>} */
 export async function download({ pictures: those }) {
-  if (those.length !== 1) return void (await (await import("./gallery-deeds.js")).download(those));
+  if (those.length !== 1) return (await import("./gallery-deeds.js").catch(cannotLoad))?.download(those);
   const [picture] = those;
-  const [{ fileOf }, { namesFor, save }, { asDownloaded }] = await Promise.all([
-    import("./library.js"), import("./archive.js"), import("./downloads.js"),
-  ]);
+  const loaded = await Promise.all([import("./library.js"), import("./archive.js"), import("./downloads.js")]).catch(cannotLoad);
+  if (!loaded) return;
+  const [{ fileOf }, { namesFor, save }, { asDownloaded }] = loaded;
   try {
     save(await asDownloaded(await fileOf(picture), picture), namesFor([picture])[0]);
   } catch (error) {
@@ -101,8 +102,7 @@ export async function download({ pictures: those }) {
 /** Deletes them, with an Undo for a while; those with a star stay. @param {Pictures} those */
 export async function remove({ pictures: those }) {
   const [seen, next] = [shown.peek(), neighbour(those)];
-  const { removeThem } = await import("./gallery-deeds.js");
-  const gone = await removeThem(idsOf(those));
+  const gone = (await import("./gallery-deeds.js").catch(cannotLoad))?.removeThem(idsOf(those)) ?? [];
   // Whoever browses goes on from there.
   if (next && seen && "picture" in seen && gone.includes(seen.picture)) shown.value = { picture: next };
 }

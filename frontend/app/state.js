@@ -71,6 +71,15 @@ export function notify(text, more = {}) {
   return notice.id;
 }
 
+/** What always helps: not every browser asks again for a module that once did not come. */
+export const LOAD_AGAIN = { label: "Load again", run: () => location.reload() };
+
+/** Tells that what was to be done needs a part of the page that did not come. @returns {undefined} */
+export function cannotLoad() {
+  const text = "A part of this page could not be loaded. Is the network there? Nothing is lost.";
+  return void notify(text, { kind: "bad", action: LOAD_AGAIN });
+}
+
 /** Has a sentence read aloud, though it be the same as the last. @param {string} text */
 export function announce(text) {
   announcement.value = { text };

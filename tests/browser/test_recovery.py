@@ -106,6 +106,28 @@ def test_a_reader_that_could_not_be_loaded_is_told_of_at_each_drop(
     expect(told.nth(before)).to_be_visible()
 
 
+def test_a_deed_whose_part_cannot_be_loaded_says_so_and_can_be_done_once_it_can(
+    page: Page, running: Running, refusals: set[int | str]
+) -> None:
+    refusals |= {CUT_OFF, NOT_LOADED}
+    visitor = Visitor(page, running, PlayedApi(page.context, running))
+    visitor.arrive()
+    visitor.make()
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    for part in ("share", "gallery-deeds", "archive"):
+        page.route(f"**/app/{part}.js", lambda route: route.abort())
+    told = page.get_by_text("A part of this page could not be loaded.")
+    for count, deed in enumerate(("Copy link", "Star", "Download", "Delete"), start=1):
+        visitor.button(deed).first.click()
+        expect(told).to_have_count(count)
+
+    page.unroute_all()
+    page.get_by_role("button", name="Load again").first.click()
+    visitor.button("Copy link").click()
+
+    expect(page.get_by_text("Link copied.")).to_be_visible()
+
+
 def test_rich_text_is_typed_and_not_read_as_a_picture(page: Page, running: Running) -> None:
     page.goto(running.page)
     expect(page.get_by_role("group", name="Images")).to_be_visible()

@@ -5,7 +5,7 @@ import {
   advanced, counts, judge, legalPairs, load, loaded, open, put, textOf, typedPrompt, unfold, valueOf, write,
 } from "../form.js";
 import { changed, field, lengthOf, shown } from "../settings.js";
-import { faults, seedLocked, settings } from "../state.js";
+import { cannotLoad, faults, seedLocked, settings } from "../state.js";
 import { icon } from "./shell.js";
 
 /** @typedef {import("../types.js").Settings} Settings */
@@ -63,7 +63,7 @@ function wordsPart(known) {
       ${negative ? chip("negative", "Negative", said ? inUse : nothing) : nothing} ${chip("style", "Style", nothing)}
       <button class="icon-button spacer" type="button" aria-label="Read a picture's settings"
         title="Read a picture's settings (or drop the picture on the page)"
-        @click=${() => import("../drop.js").then(({ choosePicture }) => choosePicture())}>${icon("image")}</button>
+        @click=${() => import("../drop.js").then(({ choosePicture }) => choosePicture(), cannotLoad)}>${icon("image")}</button>
     </div>
     <div id="part-negative" ?hidden=${!open.value.negative}>
       ${negative && open.value.negative ? words?.negativePart(negative) : nothing}

@@ -1,7 +1,7 @@
 // Asks for the form's pictures once nothing is wrong with it, and leads to the first fault where something is.
 
 import { expanded, judgeAll, load, needWildcards, open, unfold } from "../form.js";
-import { announce, faults, notify, settings } from "../state.js";
+import { announce, faults, LOAD_AGAIN, notify, settings } from "../state.js";
 import { fold } from "./panel.js";
 
 /** @typedef {import("../types.js").Settings} Settings */
@@ -26,7 +26,7 @@ export async function generate(wanted, seeds = [wanted.seed]) {
     console.warn(error);
     notify("Nothing was sent: a part of this page could not be loaded. Your settings are kept.", {
       kind: "bad",
-      action: { label: "Load again", run: () => location.reload() },
+      action: LOAD_AGAIN,
     });
   }
 }

@@ -55,6 +55,7 @@ function whyMissing() {
   const { code = "", status = 0 } = modelProblem.value ?? {};
   const why = {
     offline: "The network cannot be reached",
+    unloaded: "A part of this page could not be loaded",
     slow: "The API takes too long to answer",
     unreadable: "What answered is not the API",
   }[code];

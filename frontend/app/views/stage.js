@@ -2,8 +2,9 @@
 
 import { html, nothing, render } from "../../vendor/lit-html/lit-html.js";
 import { effect, signal } from "../../vendor/preact-signals-core/signals-core.mjs";
+import { load as loadPart } from "../form.js";
 import { asDollars, priceOf } from "../settings.js";
-import { jobs, key, model, notify, pictures, settings, shown } from "../state.js";
+import { jobs, key, LOAD_AGAIN, model, notify, pictures, settings, shown } from "../state.js";
 import { icon } from "./shell.js";
 
 /** Prompts to begin with; the first is the example's. */
@@ -52,7 +53,7 @@ async function load() {
     console.warn(error);
     asked = false;
     notify("The pictures cannot be shown: a part of this page could not be loaded.", {
-      kind: "bad", stays: true, action: { label: "Try again", run: load },
+      kind: "bad", stays: true, action: LOAD_AGAIN,
     });
   }
 }
@@ -70,8 +71,7 @@ function makeThis(prompt) {
   const make = async (/** @type {MouseEvent} */ event) => {
     if (event.detail > 1) return; // a double click is one job
     use(prompt);
-    const { generate } = await import("./panel-generate.js");
-    if (wanted) await generate({ ...wanted, prompt });
+    if (wanted) await (await loadPart("generate"))?.generate({ ...wanted, prompt });
   };
   return html`<button class="chip strong" ?disabled=${!wanted} @click=${make}>${icon("sparkles")} Make this${price}</button>`;
 }
