@@ -73,7 +73,8 @@ function missingPart(onRetry) {
 /** What to know before asking. @param {Model | null} known @param {Settings | null} values @param {() => void} onRetry */
 function remarks(known, values, onRetry) {
   if (!online.value) {
-    return troubleLine("You are offline: what you ask for is sent when the network is back.");
+    const what = known && values ? "what you ask for is sent" : "pictures can be asked for";
+    return troubleLine(`You are offline: ${what} when the network is back.`);
   }
   if (!known || !values) {
     if (modelProblem.value && isPhone.value && !open.value.sheet) return missingLine(onRetry);

@@ -114,10 +114,12 @@ def test_offline_the_gallery_works_and_generate_explains(
         expect(visitor.stage).to_be_focused()
         visitor.sees("an owl")
         explained = visitor.page.get_by_role("complementary").get_by_text("You are offline")
-        expect(explained).to_have_text("You are offline: what you ask for is sent when the network is back.")
+        # Nothing is promised while the settings are not here, without which nothing can be asked for.
+        expect(explained).to_have_text("You are offline: pictures can be asked for when the network is back.")
     expect(explained).to_have_count(0)
     visitor.ready()
     with offline(visitor.page):
+        expect(explained).to_have_text("You are offline: what you ask for is sent when the network is back.")
         visitor.ask("a hare")
         expect(visitor.stage.get_by_text("It is sent as soon as it is back, once.")).to_be_visible()
         assert segmind.billed("a hare") == []
