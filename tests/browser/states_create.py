@@ -7,13 +7,13 @@ from playwright.sync_api import expect
 from sasha.core.errors import Code
 from tests.browser import played
 from tests.browser.chromium import CUT_OFF
-from tests.browser.visitor import PROMPT, Visitor, state
+from tests.browser.visitor import GENERATE_FREE, PROMPT, Visitor, state
 
 
 @state(main=True)
 def first_visit(visitor: Visitor) -> None:
     visitor.arrive()
-    expect(visitor.button("Generate · free")).to_be_visible()
+    expect(visitor.button(GENERATE_FREE)).to_be_visible()
 
 
 @state(main=True)

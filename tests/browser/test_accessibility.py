@@ -10,6 +10,7 @@ from tests.browser import axe
 from tests.browser.chromium import A_PHONE
 from tests.browser.conftest import OpenPage
 from tests.browser.states import CONTEXT, STATES, State
+from tests.browser.visitor import GENERATE_FREE
 from tests.running import Running
 
 PROBES = Path(__file__).with_name("probes.js").read_text(encoding="utf-8")
@@ -126,7 +127,7 @@ def test_it_reflows_keeps_still_and_hides_no_focus(
 
 def test_the_probes_see_what_is_cut_and_what_overlaps(page: Page, running: Running) -> None:
     page.goto(running.page)
-    page.get_by_role("button", name="Generate · free").wait_for()
+    page.get_by_role("button", name=GENERATE_FREE).wait_for()
     page.evaluate(PROBES)
     assert ill_laid_out(page) == []
 

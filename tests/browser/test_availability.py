@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 from tests.browser.chromium import CUT_OFF, OFFLINE
 from tests.browser.conftest import Offline
 from tests.browser.played import PlayedApi
+from tests.browser.visitor import GENERATE_FREE, Visitor
 from tests.running import Running
 
 NOT_SET_UP = "Not set up yet: the owner of this site has to enter a Segmind key."
@@ -43,7 +44,7 @@ def test_the_folded_bar_of_a_phone_says_it_too(phone: Page, running: Running) ->
 
     phone.goto(running.page)
 
-    expect(phone.get_by_role("button", name="Generate · free")).to_be_visible()
+    expect(phone.get_by_role("button", name=GENERATE_FREE)).to_be_visible()
     expect(phone.get_by_text(NOT_SET_UP)).to_be_visible()
     expect(phone.get_by_role("heading", name="Settings")).to_be_hidden()
 
@@ -61,13 +62,13 @@ def test_the_folded_bar_says_that_the_api_is_down_and_tries_again(
     phone.unroute("**/v1/models/*")
     phone.get_by_role("button", name="Try again").click()
 
-    expect(phone.get_by_role("button", name="Generate · free")).to_be_visible()
+    expect(phone.get_by_role("button", name=GENERATE_FREE)).to_be_visible()
     expect(words).to_have_count(0)
 
 
 def test_the_folded_bar_says_that_the_network_is_gone(phone: Page, running: Running, offline: Offline) -> None:
     phone.goto(running.page)
-    expect(phone.get_by_role("button", name="Generate · free")).to_be_visible()
+    expect(phone.get_by_role("button", name=GENERATE_FREE)).to_be_visible()
 
     with offline(phone):
         expect(phone.get_by_text("You are offline: what you ask for is sent when the network is back.")).to_be_visible()
@@ -90,3 +91,16 @@ def test_what_is_cut_off_at_first_comes_when_it_is_asked_for(
 
     expect(phone.get_by_role("group", name="Images")).to_be_visible()
     expect(phone.get_by_label("Prompt", exact=True)).to_have_value("a red fox in the snow")
+
+
+def test_the_button_says_how_many_are_free_once_that_is_known(phone: Page, running: Running) -> None:
+    visitor = Visitor(phone, running, PlayedApi(phone.context, running))
+    visitor.api.free_images_left = 2
+    visitor.arrive()
+    expect(phone.get_by_role("button", name="Generate · 2 free", exact=True)).to_be_visible()
+
+    visitor.api.hold("/v1/get-user-credits")
+    phone.reload()
+
+    expect(phone.get_by_role("group", name="Images", include_hidden=True)).to_be_attached()
+    expect(phone.get_by_role("button", name="Generate", exact=True)).to_be_visible()

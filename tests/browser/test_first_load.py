@@ -9,6 +9,7 @@ from playwright.sync_api import Page, Response, expect
 
 from tests.browser.chromium import CUT_OFF
 from tests.browser.conftest import OpenPage
+from tests.browser.visitor import GENERATE_FREE
 from tests.running import Running
 
 MOST_REQUESTS = 20
@@ -87,7 +88,7 @@ def test_nobody_waits_for_a_picture_that_does_not_come(page: Page, running: Runn
 
     page.goto(running.page, wait_until="commit")
 
-    expect(page.get_by_role("button", name="Generate · free")).to_be_visible()
+    expect(page.get_by_role("button", name=GENERATE_FREE)).to_be_visible()
 
 
 def test_whoever_wants_another_view_waits_for_no_picture(page: Page, running: Running) -> None:
@@ -126,7 +127,7 @@ def test_what_cannot_be_loaded_is_said(page: Page, running: Running, refusals: s
     page.unroute("**/app/form.js")
     page.get_by_role("link", name="Load it again").click()
 
-    expect(page.get_by_role("button", name="Generate · free")).to_be_visible()
+    expect(page.get_by_role("button", name=GENERATE_FREE)).to_be_visible()
     expect(page.get_by_text("A part of this page did not arrive")).to_be_hidden()
 
 

@@ -11,6 +11,7 @@ from tests.browser.played import PlayedApi
 from tests.running import Running
 
 PROMPT = "a red fox in the snow, morning light"
+GENERATE_FREE = re.compile(r"^Generate · \d+ free$")
 NARROW = 720
 # The played API is a page's own, and no service worker must answer in its place; what moves is never looked at halfway.
 CONTEXT: dict[str, Any] = {

@@ -3,7 +3,7 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { promptCount, put } from "../form.js";
 import { asDollars, check, drawSeed, priceOf } from "../settings.js";
-import { key, model, pictures, seedLocked, settings, shown } from "../state.js";
+import { allowance, key, model, pictures, seedLocked, settings, shown } from "../state.js";
 import { generate } from "./panel-generate.js";
 
 const RANDOM = -1;
@@ -46,14 +46,15 @@ export function variations() {
   if (!values || !known) return nothing;
   const seeds = AROUND.map((step) => values.seed + step).filter(isLegal);
   const count = seeds.length * promptCount.value;
-  const price = key.value ? asDollars(priceOf({ ...values, samples: 1 }, known, count)) : "free";
+  const free = (allowance.value.freeImagesLeft ?? 0) >= count ? "free" : "";
+  const price = key.value ? asDollars(priceOf({ ...values, samples: 1 }, known, count)) : free;
   const step = (/** @type {number} */ by) => html`
     <button class="button" type="button" ?disabled=${!isLegal(values.seed + by)} @click=${() => move(values.seed + by)}>
       ${by > 0 ? "Next" : "Previous"} seed
     </button>`;
   const all = html`
     <button class="button" type="button" @click=${() => makeAll(seeds)}>
-      ${count} pictures around it · ${price}
+      ${count} pictures around it ${price && `· ${price}`}
     </button>`;
   return html`<div class="stack">
     <p class="small muted">Neighbouring seeds make other pictures of the same words, and are easy to find again.</p>

@@ -116,9 +116,9 @@ function deed(known, values) {
   const many = () => html`<span class="many">
     ${shown(count)} prompts × ${values.samples} = ${shown(count * values.samples)} pictures
   </span>`;
-  const free = allowance.value.freeImagesLeft === 0 ? "" : "· free";
-  const price = key.value ? `· ${asDollars(priceOf(values, known, count))}` : free;
-  return html`<span>Generate</span> ${count > 1 ? many() : nothing} <span>${price}</span>`;
+  const { freeImagesLeft: left } = allowance.value;
+  const price = key.value ? asDollars(priceOf(values, known, count)) : left && `${left} free`;
+  return html`<span>Generate</span> ${count > 1 ? many() : nothing} ${price ? html`<span>· ${price}</span>` : nothing}`;
 }
 
 /** The second click of a double click is the first one's echo. @param {Event} event */

@@ -144,6 +144,8 @@ def test_more_than_is_left_for_free_can_be_made_less(
     refusals.add(429)
     visitor = visit()
     guest.spend(3)
+    visitor.come_again()
+    expect(visitor.generate_button()).to_have_text("Generate · 1 free")
     visitor.ask("a hare", images=4)
     expect(visitor.stage.get_by_role("heading", name="Only 1 free picture is left today")).to_be_visible()
     visitor.press("button", "Make 1 picture")
