@@ -109,7 +109,7 @@ export function titleWords(open, site) {
 
 /** @param {Picture} picture @param {number} of */
 export function altOf({ index, settings }, of) {
-  return `Picture ${index + 1} of ${Math.max(of, index + 1)}: ${brief(settings.prompt, LONGEST_NAME)}`;
+  return `Picture ${index + 1} of ${of}: ${brief(settings.prompt, LONGEST_NAME)}`;
 }
 
 /** The prompt in one line of at most so many characters. @param {string} prompt @param {number} most */

@@ -17,6 +17,17 @@ import { ended, jobs, pictures, shown } from "./state.js";
 
 export const subject = computed(() => subjectOf(shown.value, jobs.value, pictures.value));
 
+/** How many pictures each request has, by its id: as asked for where that is known, else as far as they are here. */
+export const sizes = computed(() => {
+  /** @type {Map<string, number>} */
+  const known = new Map();
+  for (const { requestId, index } of pictures.value) {
+    known.set(requestId, Math.max(known.get(requestId) ?? 1, index + 1));
+  }
+  for (const { requestId, settings } of jobs.value) if (requestId) known.set(requestId, settings.samples);
+  return known;
+});
+
 /**
  * A request that would be shown anyway need not be held on to: so the stage goes on to the next when that has come.
  * Begins once, and goes on.

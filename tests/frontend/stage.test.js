@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ownProblem } from "../../frontend/app/api.js";
 import * as words from "../../frontend/app/job-words.js";
-import { followRequests, subjectOf, variations } from "../../frontend/app/showing.js";
+import { followRequests, sizes, subjectOf, variations } from "../../frontend/app/showing.js";
 import { jobs, pictures, shown } from "../../frontend/app/state.js";
 
 /** @typedef {import("../../frontend/app/types.js").Job} Job */
@@ -176,7 +176,13 @@ test("the title says how many run", () => {
 
 test("an alternative text says which picture of which prompt", () => {
   assert.equal(words.altOf(picture("a", 1), 4), "Picture 2 of 4: a red fox in the snow");
-  assert.equal(words.altOf(picture("a", 3), 1), "Picture 4 of 4: a red fox in the snow");
+});
+
+test("every view knows of how many a picture is one: as asked for, else as far as they are here", () => {
+  jobs.value = [job("a", 1, { settings: { ...settings, samples: 4 }, pictures: ["r-a/0"] })];
+  pictures.value = [picture("a", 0), picture("b", 0), picture("b", 2)];
+
+  assert.deepEqual(Object.fromEntries(sizes.value), { "r-a": 4, "r-b": 3 });
 });
 
 test("a long prompt is cut between characters", () => {

@@ -11,6 +11,7 @@ import {
   chooseAll, chooseNone, chooseUpTo, chosen, current, filtered, found, goTo, isChosen, neighbour, order, survivor,
   toggle,
 } from "../selection.js";
+import { sizes } from "../showing.js";
 import { pictures } from "../state.js";
 import { galleryItem, remembered } from "./gallery-item.js";
 import { properties } from "./properties.js";
@@ -32,16 +33,6 @@ const layout = computed(() => {
   // A day's heading among pictures that are not in the order of time would come again and again.
   if (order.value === "prompt") return layOut([{ day: "all", title: "", pictures: found.value }], width.value, { scale });
   return layOut(filtered.value ? byMonth(found.value) : byDay(found.value, Date.now()), width.value, { scale });
-});
-
-/** How many pictures each request has here. */
-const sizes = computed(() => {
-  /** @type {Map<string, number>} */
-  const known = new Map();
-  for (const { requestId, index } of pictures.value) {
-    known.set(requestId, Math.max(known.get(requestId) ?? 0, index + 1));
-  }
-  return known;
 });
 
 /** The place of each picture in its day, and how many a day has. */

@@ -8,7 +8,7 @@ import { altOf, brief, shortly } from "../job-words.js";
 import { cancel, cancelAll, putAway } from "../jobs.js";
 import { sameDay } from "../moments.js";
 import { sourceOf } from "../picture-urls.js";
-import { subject } from "../showing.js";
+import { sizes, subject } from "../showing.js";
 import { ended, jobs, openJobs, pictures, shown } from "../state.js";
 import { needStyles } from "../styles-on-demand.js";
 import { icon } from "./shell.js";
@@ -121,7 +121,7 @@ function cross(label, name, deed) {
 /** @param {Picture} picture @param {boolean} current @param {boolean} stop whether Tab stops here */
 function thumbnail(picture, current, stop) {
   const { url, problem } = sourceOf(picture, "small");
-  const name = altOf(picture, 1);
+  const name = altOf(picture, sizes.value.get(picture.requestId) ?? 1);
   return html`
     <button class="thumbnail" aria-current=${current ? "true" : nothing} tabindex=${stop ? 0 : -1}
       @click=${() => (shown.value = { picture: picture.id })}>

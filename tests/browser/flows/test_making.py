@@ -38,6 +38,9 @@ def test_four_pictures_with_a_key_have_seeds_in_a_row(visit: OpenVisit, payer: P
     visitor.press("button", GENERATE)
 
     visitor.sees(prompt, images=4)
+    expect(visitor.latest).to_have_count(4)
+    for index, picture in enumerate(visitor.latest.all(), start=1):
+        expect(picture).to_have_attribute("alt", f"Picture {index} of 4: {prompt}")
     expect(visitor.picture(prompt, 4, of=4)).to_have_js_property("naturalWidth", 512)
     for seed in range(40, 44):
         expect(visitor.one("button", f"Use seed {seed}")).to_be_visible()
