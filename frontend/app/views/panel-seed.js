@@ -3,7 +3,8 @@
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { promptCount, put } from "../form.js";
 import { asDollars, check, drawSeed, priceOf } from "../settings.js";
-import { allowance, key, model, pictures, seedLocked, settings, shown } from "../state.js";
+import { subject } from "../showing.js";
+import { allowance, key, model, seedLocked, settings } from "../state.js";
 import { generate } from "./panel-generate.js";
 
 const RANDOM = -1;
@@ -19,24 +20,17 @@ export function draw() {
   seedLocked.value = true;
 }
 
-/** Keeps the seed, or lets it go. A random one is kept as that of the picture on show, else the newest, else drawn. */
+/** Keeps the seed, or lets it go. A random one is kept as that of the picture on the stage, else drawn. */
 export function lock() {
   const seed = settings.peek()?.seed ?? RANDOM;
   if (seedLocked.peek()) {
     unlocked = seed;
     put({ seed: RANDOM });
   } else if (!(seed >= 0)) {
-    put({ seed: unlocked >= 0 ? unlocked : (seedOnShow() ?? drawSeed()) });
+    put({ seed: unlocked >= 0 ? unlocked : (subject.peek()?.pictures[0]?.settings.seed ?? drawSeed()) });
     unlocked = RANDOM;
   }
   seedLocked.value = !seedLocked.peek();
-}
-
-function seedOnShow() {
-  const wanted = shown.peek();
-  const all = pictures.peek();
-  const picture = wanted && "picture" in wanted ? all.find(({ id }) => id === wanted.picture) : all[0];
-  return picture?.settings.seed;
 }
 
 /** The menu: a step to the neighbouring seeds, or pictures of the four around at once. */

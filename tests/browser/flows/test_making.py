@@ -148,6 +148,18 @@ def test_a_remix_keeps_all_but_the_seed(visit: OpenVisit, payer: Payer, segmind:
     assert payer.spent() == 2 * PRICE
 
 
+def test_the_seed_that_is_kept_is_that_of_the_picture_on_the_stage(visit: OpenVisit, payer: Payer) -> None:
+    visitor = visit(payer)
+    visitor.make("a hare", images=2)
+    seed = visitor.stage.get_by_role("button", name="Use seed").first.inner_text()
+    visitor.make("an owl")
+    visitor.latest.last.click()
+    visitor.press("button", "All 2")
+    visitor.sees("a hare", images=2)
+    visitor.press("button", "Keep the seed")
+    expect(visitor.one("textbox", "Seed")).to_have_value(seed)
+
+
 def test_the_price_comes_from_the_api(visit: OpenVisit, payer: Payer) -> None:
     def dearer(route: Route) -> None:
         answer = route.fetch()
