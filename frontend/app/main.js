@@ -6,8 +6,8 @@ import { refreshAllowance, restoreKey } from "./account.js";
 import { ApiError, getModel } from "./api.js";
 import { defaults } from "./settings.js";
 import {
-  announcement, cannotLoad, dialog, elsewhere, jobs, LOAD_AGAIN, model, modelProblem, notices, notify, online, pictures, route,
-  seedLocked, settings, singleKeys,
+  announcement, cannotLoad, dialog, elsewhere, headline, jobs, LOAD_AGAIN, model, modelProblem, notices, notify, online,
+  pictures, route, seedLocked, settings, singleKeys,
 } from "./state.js";
 import { panel } from "./views/panel.js";
 import { accountBar, footer, navigation } from "./views/shell.js";
@@ -252,8 +252,9 @@ awaitPictures();
 awaitOpening();
 
 effect(() => {
-  const name = model.value?.site?.name;
-  if (name) region("name").textContent = name;
+  const name = model.value?.site?.name || "Sasha";
+  region("name").textContent = name;
+  document.title = headline.value ?? `${name}: pictures from words`;
 });
 effect(() => {
   if (model.value === null) return;

@@ -45,6 +45,8 @@ export const notices = signal(/** @type {Notice[]} */ ([]));
 export const dialog = signal(/** @type {null | "key" | "shortcuts" | "about" | "details" | "clear"} */ (null));
 /** Whether single keys, unmodified, do something (WCAG 2.1.4). */
 export const singleKeys = signal(true);
+/** What the window's title tells in place of the site's own; null for nothing. */
+export const headline = signal(/** @type {string | null} */ (null));
 /** What a screen reader is told: one sentence per event, never every step. */
 export const announcement = signal(/** @type {{ text: string } | null} */ (null));
 

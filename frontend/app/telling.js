@@ -3,7 +3,7 @@
 import { effect } from "../vendor/preact-signals-core/signals-core.mjs";
 import { newsOf, titleWords } from "./job-words.js";
 import { explain } from "./problems.js";
-import { announce, jobs, model, openJobs } from "./state.js";
+import { announce, headline, jobs, model, openJobs } from "./state.js";
 
 /** @typedef {import("./types.js").Job} Job */
 
@@ -42,19 +42,18 @@ function around(job) {
 }
 
 function tellInTitle() {
-  const usual = document.title;
   let ran = false;
   effect(() => {
     const open = openJobs.value;
     const site = model.value?.site?.name || "Sasha";
     const runs = open.length > 0;
-    if (runs) document.title = titleWords(open, site);
-    else if (ran) document.title = document.hidden ? `${lastEnd()} · ${site}` : usual;
+    if (runs) headline.value = titleWords(open, site);
+    else if (ran) headline.value = document.hidden ? `${lastEnd()} · ${site}` : null;
     if (runs !== ran) showIcon(runs ? BUSY_ICON : ICON);
     ran = runs;
   });
   document.addEventListener("visibilitychange", () => {
-    if (!document.hidden && openJobs.peek().length === 0) document.title = usual;
+    if (!document.hidden && openJobs.peek().length === 0) headline.value = null;
   });
 }
 

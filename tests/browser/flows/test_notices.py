@@ -1,10 +1,13 @@
 """What the page says by itself: read aloud each time, and there for as long as somebody is at it."""
 
-from playwright.sync_api import expect
+import re
+
+from playwright.sync_api import Route, expect
 
 from tests.browser.clock import standstill
 from tests.browser.flows.conftest import OpenVisit
-from tests.browser.flows.parties import Guest
+from tests.browser.flows.line import MODEL
+from tests.browser.flows.parties import Guest, Segmind
 
 UNDO_MS = 8_000
 # What a screen reader would read: each change of the region for announcements.
@@ -54,3 +57,21 @@ def test_a_deletion_is_final_a_while_after_the_focus_has_left_its_undo(visit: Op
         visitor.page.clock.fast_forward(UNDO_MS)
         expect(visitor.notice("1 picture deleted.")).to_have_count(0)
     visitor.has_written('"(pictures|files|erasures)":\\[\\]', times=3)
+
+
+def test_the_window_is_called_as_the_site_is(visit: OpenVisit, guest: Guest, segmind: Segmind) -> None:
+    """Before there is anything to tell, while something runs, and after that."""
+
+    def call_it_foxes(route: Route) -> None:
+        described = route.fetch().json()
+        route.fulfill(json={**described, "site": {**described["site"], "name": "Foxes"}})
+
+    visitor = visit()
+    visitor.page.context.route(MODEL, call_it_foxes)
+    visitor.come_again()
+    expect(visitor.page).to_have_title("Foxes: pictures from words")
+    with segmind.keeps_waiting():
+        visitor.ask("a hare")
+        expect(visitor.page).to_have_title(re.compile("^● 1 .* · Foxes$"))
+    visitor.sees("a hare")
+    expect(visitor.page).to_have_title("Foxes: pictures from words")
