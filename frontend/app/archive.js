@@ -39,10 +39,10 @@ function partsOf(picture) {
 }
 
 /**
- * A zip of the pictures, each as `prepared` gives it. A picture whose file cannot be had is left out and told; one that
- * cannot be prepared goes in as it is. Rejects only when `signal` says so or the writing itself fails.
+ * A zip of the pictures, each as `prepared` gives it. A picture whose file cannot be had is left out and told, and so is
+ * one that cannot be prepared. Rejects only when `signal` says so or the writing itself fails.
  * @param {Picture[]} pictures @param {Sources} sources
- * @returns {Promise<{ zip: Blob, packed: Picture[], missing: Picture[] }>}
+ * @returns {Promise<{ zip: Blob, packed: Picture[], missing: Picture[], unprepared: Picture[] }>}
  */
 export async function pack(pictures, { fileOf, prepared, listed, progress, signal }) {
   const { downloadZip } = await import("../vendor/client-zip/index.js");
@@ -51,6 +51,8 @@ export async function pack(pictures, { fileOf, prepared, listed, progress, signa
   const packed = [];
   /** @type {Picture[]} */
   const missing = [];
+  /** @type {Picture[]} */
+  const unprepared = [];
   /** @type {string[]} */
   const lines = [];
 
@@ -64,7 +66,11 @@ export async function pack(pictures, { fileOf, prepared, listed, progress, signa
         missing.push(picture);
         continue;
       }
-      const input = await prepared(file, picture).catch(() => file);
+      const input = await prepared(file, picture).catch(() => null);
+      if (input === null) {
+        unprepared.push(picture);
+        continue;
+      }
       yield { name: names[at], lastModified: new Date(picture.createdAt), input };
       packed.push(picture);
       lines.push(lineOf(picture, names[at]));
@@ -76,7 +82,7 @@ export async function pack(pictures, { fileOf, prepared, listed, progress, signa
 
   // Read to its end as a blob: the browser keeps that on disk when it is large.
   const zip = await downloadZip(entries()).blob();
-  return { zip, packed, missing };
+  return { zip, packed, missing, unprepared };
 }
 
 /**

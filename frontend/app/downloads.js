@@ -19,15 +19,13 @@ export function letSettingsIn(on) {
 }
 
 /**
- * The picture's file as it goes out. One that can take no settings, or not be rid of them, stays as it is.
+ * The picture's file as it goes out. One that can take no settings stays as it is; throws where one cannot be rid of
+ * them, for it shall not go out so without having been asked about.
  * @param {Blob} file @param {import("./types.js").Picture} picture @param {boolean} [withSettings]
  */
 export async function asDownloaded(file, picture, withSettings = settingsGoIn()) {
   const { embed, strip } = await import("./metadata/index.js");
+  if (!withSettings) return strip(file);
   const name = model.peek()?.name ?? "BigDug-Sasha";
-  try {
-    return await (withSettings ? embed(file, picture.settings, { model: name }) : strip(file));
-  } catch {
-    return file;
-  }
+  return embed(file, picture.settings, { model: name }).catch(() => file);
 }

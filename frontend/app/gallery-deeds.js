@@ -71,13 +71,14 @@ export async function download(those) {
   const stop = () => stopper.abort();
   packing.value = { done: 0, of: those.length, stop };
   try {
+    if (!(await import("./metadata/index.js").catch(cannotLoad))) return;
     const listed = settingsGoIn();
-    const { zip, packed, missing } = await pack([...those], {
+    const { zip, packed, missing, unprepared } = await pack([...those], {
       fileOf, listed, prepared: (file, picture) => asDownloaded(file, picture, listed), signal: stopper.signal,
       progress: (done, of) => (packing.value = { done, of, stop }),
     });
     if (packed.length > 0) save(zip, archiveName(Date.now()));
-    sayPacked(packed.length, missing.length);
+    sayPacked(packed.length, missing.length, unprepared.length);
   } catch (error) {
     if (stopper.signal.aborted) return;
     console.warn(error);
@@ -87,10 +88,13 @@ export async function download(those) {
   }
 }
 
-/** @param {number} packed @param {number} missing */
-function sayPacked(packed, missing) {
-  if (missing === 0) return announce(`${counted(packed)} saved in one file`);
-  const why = "not on this device, and the server cannot be reached or has deleted them";
-  const what = packed === 0 ? "None of these pictures can be saved" : `${counted(packed)} saved, ${missing} left out`;
+/** @param {number} packed @param {number} missing @param {number} telling of which their settings could not be taken out */
+function sayPacked(packed, missing, telling) {
+  if (missing + telling === 0) return announce(`${counted(packed)} saved in one file`);
+  const why = [
+    missing && "not on this device, and the server cannot be reached or has deleted them",
+    telling && "their settings cannot be taken out of the file",
+  ].filter(Boolean).join("; or ");
+  const what = packed === 0 ? "None of these pictures can be saved" : `${counted(packed)} saved, ${missing + telling} left out`;
   notify(`${what}: ${why}.`, { kind: "bad", stays: true });
 }

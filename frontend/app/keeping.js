@@ -29,18 +29,23 @@ export function createKeeper({ api, store, now, nap, thumbnail, onKept }) {
   const fetching = new Map();
 
   /**
-   * Fetches a picture of a result and keeps it. Never throws: what cannot be fetched is on record, `kept` false.
+   * Fetches a picture of a result and keeps it; gives whether it came just now. Never throws: what cannot be fetched is
+   * on record, `kept` false.
    * @param {Image} image @param {Result} result @param {Asked} asked
    * @param {string | null} keyValue @param {AbortSignal} [signal]
+   * @returns {Promise<"fetched" | "here" | "missing">}
    */
   async function keep(image, result, asked, keyValue, signal) {
     const picture = pictureOf(image, result, asked);
     const known = await (await store()).get("pictures", picture.id).catch(() => undefined);
-    if (known) return known.deletedAt ? undefined : show([known]);
+    if (known) {
+      if (!known.deletedAt) show([known]);
+      return "here";
+    }
     const blob = await fetchFresh(image, keyValue, signal);
     const file = blob && { id: picture.id, picture: blob, thumbnail: await small(blob) };
-    if (signal?.aborted) return;
-    await put(picture, file);
+    if (!signal?.aborted) await put(picture, file);
+    return file ? "fetched" : "missing";
   }
 
   /**

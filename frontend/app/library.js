@@ -148,8 +148,8 @@ export function createLibrary(with_) {
   }
 
   /**
-   * Takes a request of the server's history to this device; its pictures may be the first here. Gives their ids.
-   * Throws ApiError.
+   * Takes a request of the server's history to this device; its pictures may be the first here. Gives their ids, and
+   * what came of each. Throws ApiError.
    * @param {Result | import("./api.js").Summary} told @param {string | null} account whose it is
    * @param {string | null} keyValue
    */
@@ -158,8 +158,8 @@ export function createLibrary(with_) {
     await load();
     const result = "parameters" in told ? told : await with_.api.getRequest(told.request_id, keyValue);
     const asked = { settings: settingsOf(result), template: null, account, createdAt: now() };
-    await Promise.all(result.images.map((image) => keeper.keep(image, result, asked, keyValue)));
-    return result.images.map(({ index }) => `${result.request_id}/${index}`);
+    const outcomes = await Promise.all(result.images.map((image) => keeper.keep(image, result, asked, keyValue)));
+    return { ids: result.images.map(({ index }) => `${result.request_id}/${index}`), outcomes };
   }
 
   /** @param {string} prompt */

@@ -87,16 +87,29 @@ export async function share({ settings: wanted }) {
 export async function download({ pictures: those }) {
   if (those.length !== 1) return (await import("./gallery-deeds.js").catch(cannotLoad))?.download(those);
   const [picture] = those;
-  const loaded = await Promise.all([import("./library.js"), import("./archive.js"), import("./downloads.js")]).catch(cannotLoad);
+  const loaded = await Promise.all([
+    import("./library.js"), import("./archive.js"), import("./downloads.js"), import("./metadata/index.js"),
+  ]).catch(cannotLoad);
   if (!loaded) return;
   const [{ fileOf }, { namesFor, save }, { asDownloaded }] = loaded;
+  const name = namesFor([picture])[0];
+  const file = await fileOf(picture).catch(unreadable);
+  if (!file) return;
   try {
-    save(await asDownloaded(await fileOf(picture), picture), namesFor([picture])[0]);
+    save(await asDownloaded(file, picture), name);
   } catch (error) {
     console.warn(error);
-    const why = "it is not on this device, and the server cannot be reached or has deleted it";
-    notify(`The picture's file cannot be read: ${why}.`, { kind: "bad" });
+    const action = { label: "Save it as it is", run: () => save(file, name) };
+    notify("Its settings could not be taken out of the file, so it was not saved.", { kind: "bad", stays: true, action });
   }
+}
+
+/** @param {unknown} error */
+function unreadable(error) {
+  console.warn(error);
+  const why = "it is not on this device, and the server cannot be reached or has deleted it";
+  notify(`The picture's file cannot be read: ${why}.`, { kind: "bad" });
+  return null;
 }
 
 /** Deletes them, with an Undo for a while; those with a star stay. @param {Pictures} those */

@@ -61,8 +61,10 @@ export function readAnew() {
 /** Takes a request's pictures to this device. @param {Summary} summary */
 export function fetchPictures(summary) {
   return doing(summary.request_id, async (reader) => {
-    const ids = await keepRequest(summary, reader.account, reader.value);
-    announce(`${counted(ids.length)} fetched`);
+    const { outcomes } = await keepRequest(summary, reader.account, reader.value);
+    const [fetched, missing] = ["fetched", "missing"].map((each) => outcomes.filter((outcome) => outcome === each).length);
+    if (missing) notify(`${counted(missing)} could not be fetched. Try it again in a moment.`, { kind: "bad" });
+    announce(fetched + missing > 0 ? `${counted(fetched)} fetched` : "Nothing new: all of it is on this device");
   });
 }
 

@@ -72,15 +72,19 @@ test("without settings nothing tells of the prompt", async () => {
   assert.ok(!bytes.includes("fox") && !bytes.includes("pictures.json"));
 });
 
-test("a picture that cannot be had is left out and told; one that takes no settings goes in as it is", async () => {
-  const pictures = ["gone.png", "odd.png"].map((name) => picture(name));
-  const { zip, packed, missing } = await pack(pictures, {
+test("a picture that cannot be had, or not be prepared, is left out and told", async () => {
+  const pictures = ["gone.png", "odd.png", "one.png"].map((name) => picture(name));
+  const { zip, packed, missing, unprepared } = await pack(pictures, {
     fileOf: async (each) => (each.fileName === "gone.png" ? Promise.reject(new Error("410")) : new Blob(["odd bytes"])),
-    prepared: async () => Promise.reject(new Error("not a PNG")),
+    prepared: async (file, each) => (each.fileName === "odd.png" ? Promise.reject(new Error("not a PNG")) : file),
     listed: true,
   });
-  assert.deepEqual([packed, missing].map((list) => list[0].fileName), ["odd.png", "gone.png"]);
-  await opened(zip, (read) => assert.equal(read("odd.png"), "odd bytes"));
+  const names = [packed, missing, unprepared].map((list) => list.map(({ fileName }) => fileName));
+  assert.deepEqual(names, [["one.png"], ["gone.png"], ["odd.png"]]);
+  await opened(zip, (read) => {
+    assert.deepEqual(JSON.parse(read("pictures.json")).map((line) => line.file), ["one.png"]);
+    assert.throws(() => read("odd.png"));
+  });
 });
 
 test("packing stops when asked to", async () => {

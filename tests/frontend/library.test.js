@@ -94,12 +94,22 @@ test("a request of the server's history is taken to this device, once", async ()
   const { tab } = await tabWith(2);
   const [requestId] = tab.server.requests.keys();
   const elsewhere = openTab({ server: tab.server });
-  const ids = await elsewhere.library.keepRequest(/** @type {any} */ ({ request_id: requestId }), "acme", KEY.value);
+  const { ids, outcomes } = await elsewhere.library.keepRequest(/** @type {any} */ ({ request_id: requestId }), "acme", KEY.value);
   assert.deepEqual(pictures.value.map((picture) => picture.id), ids);
   assert.deepEqual(pictures.value[0].settings, { ...FOX, seed: 7 });
   assert.deepEqual([pictures.value[0].cost, pictures.value[0].kept], [0.012, true]);
-  await elsewhere.library.keepRequest(/** @type {any} */ ({ request_id: requestId }), "acme", KEY.value);
-  assert.equal(pictures.value.length, 2);
+  assert.deepEqual(outcomes, ["fetched", "fetched"]);
+  const again = await elsewhere.library.keepRequest(/** @type {any} */ ({ request_id: requestId }), "acme", KEY.value);
+  assert.deepEqual([pictures.value.length, again.outcomes], [2, ["here", "here"]]);
+});
+
+test("of a request of the server's history, what cannot be fetched is told apart", async () => {
+  const { tab } = await tabWith(2);
+  const [requestId] = tab.server.requests.keys();
+  const elsewhere = openTab({ server: tab.server });
+  tab.server.meet(/(outputs|images).*\/0/, ...Array(3).fill(faults.unsent));
+  const { outcomes } = await elsewhere.library.keepRequest(/** @type {any} */ ({ request_id: requestId }), null, null);
+  assert.deepEqual(outcomes, ["missing", "fetched"]);
 });
 
 test("on a page that took nothing up yet, it comes beside what is kept, and is told of", async () => {

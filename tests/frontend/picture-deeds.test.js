@@ -7,7 +7,7 @@ import { browser } from "../../frontend/app/browser.js";
 import { asDownloaded } from "../../frontend/app/downloads.js";
 import { download, starThem } from "../../frontend/app/gallery-deeds.js";
 import { embed, extract } from "../../frontend/app/metadata/index.js";
-import { edit, remix, reuse, share } from "../../frontend/app/picture-deeds.js";
+import { download as saveOne, edit, remix, reuse, share } from "../../frontend/app/picture-deeds.js";
 import { defaults } from "../../frontend/app/settings.js";
 import { read } from "../../frontend/app/share.js";
 import { announcement, model, notices, pictures, settings } from "../../frontend/app/state.js";
@@ -72,10 +72,33 @@ test("a file goes out with its settings, or with none where that is switched off
   const found = async (/** @type {Blob} */ file) => (await extract(file))?.values ?? null;
   const made = await embed(PLAIN, FORM, { model: "" });
   assert.deepEqual(await found(await asDownloaded(PLAIN, picture("a/0"))), RUN);
-  kept.set("sasha.metadata", "off");
-  assert.equal(await found(await asDownloaded(made, picture("a/0"))), null);
   const odd = new Blob(["odd"]);
   assert.equal(await asDownloaded(odd, picture("a/0")), odd);
+  kept.set("sasha.metadata", "off");
+  assert.equal(await found(await asDownloaded(made, picture("a/0"))), null);
+});
+
+/** @param {string} id @param {Blob} file */
+const onDisk = async (id, file) =>
+  (await browser.store()).write({ files: { put: [{ id, picture: file, thumbnail: null }] } });
+
+test("a file that cannot be rid of its settings goes out only when that is asked for", async () => {
+  kept.set("sasha.metadata", "off");
+  const odd = new Blob(["odd"]);
+  await onDisk("o/0", odd);
+  await saveOne({ pictures: [picture("o/0")], settings: RUN });
+  assert.deepEqual([saved.length, notices.value.length], [0, 1]);
+  assert.match(notices.value[0].text, /could not be taken out of the file, so it was not saved/);
+  notices.value[0].action?.run();
+  assert.deepEqual(saved, [odd]);
+});
+
+test("such a file is left out of an archive, and that is said", async () => {
+  kept.set("sasha.metadata", "off");
+  await onDisk("o/0", new Blob(["odd"]));
+  await onDisk("o/1", PLAIN);
+  await download([picture("o/0"), picture("o/1")]);
+  assert.match(notices.value[0].text, /^1 picture saved, 1 left out: their settings cannot be taken out/);
 });
 
 for (const [how, told] of /** @type {const} */ ([["on", true], ["off", false]])) {
