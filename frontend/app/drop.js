@@ -2,7 +2,7 @@
 
 import { fit } from "./fitting.js";
 import { defaults } from "./settings.js";
-import { LOAD_AGAIN, model, notify, route, seedLocked, settings } from "./state.js";
+import { differing, fillForm, LOAD_AGAIN, model, notify, settings } from "./state.js";
 
 /** @typedef {import("./types.js").Settings} Settings */
 
@@ -113,42 +113,14 @@ export async function takeFiles(files) {
     if (turn !== latest) return;
     const said = [...found.said, ...fitted.said];
     if (others.length) said.push(`Of the ${files.length} files only the first was read.`);
-    put(name, before, after, said);
+    const count = differing(before, after).length;
+    const read = `Settings read from ${name}: ${count === 0 ? "the form had them already" : `${count} changed`}.`;
+    fillForm(after, [read, ...said].join(" "), { stays: said.length > 0 });
   } catch (error) {
     const known = error instanceof Error && error.name === "FileProblem";
     const why = known ? error.message : "A part of this page could not be loaded.";
     if (turn === latest) bad(`${name} was not read. ${why} The form stays as it was.`, known ? null : LOAD_AGAIN);
   }
-}
-
-/** @param {string} name @param {Settings} before @param {Settings} after @param {string[]} said */
-function put(name, before, after, said) {
-  const names = /** @type {(keyof Settings)[]} */ (Object.keys(after)).filter((each) => after[each] !== before[each]);
-  const count = names.length === 0 ? "the form had them already" : `${names.length} changed`;
-  const locked = seedLocked.peek();
-  if (names.length) settings.value = after;
-  if (names.includes("seed")) seedLocked.value = after.seed >= 0;
-  if (route.peek() !== "create") location.hash = "#/create";
-  notify([`Settings read from ${name}: ${count}.`, ...said].join(" "), {
-    stays: said.length > 0,
-    action: names.length ? { label: "Undo", run: () => undo(names, before, after, locked) } : null,
-  });
-}
-
-/**
- * What was changed by hand since then stays.
- *
- * @param {(keyof Settings)[]} names
- * @param {Settings} before
- * @param {Settings} after
- * @param {boolean} locked
- */
-function undo(names, before, after, locked) {
-  const now = settings.peek();
-  if (!now) return;
-  const back = names.filter((name) => now[name] === after[name]);
-  settings.value = { ...now, ...Object.fromEntries(back.map((name) => [name, before[name]])) };
-  if (back.includes("seed")) seedLocked.value = locked;
 }
 
 /** @param {string} text @param {import("./types.js").Notice["action"]} [action] */

@@ -3,7 +3,7 @@
 import { batch, computed, effect, signal } from "../vendor/preact-signals-core/signals-core.mjs";
 import { ownProblem } from "./api.js";
 import { check, defaults, field, fields, lengthOf, readNumber } from "./settings.js";
-import { cannotLoad, faults, model, modelProblem, notify, seedLocked, settings } from "./state.js";
+import { cannotLoad, faults, model, modelProblem, notify, settings } from "./state.js";
 
 /** @typedef {import("./types.js").Settings} Settings */
 /** @typedef {import("./types.js").Model} Model */
@@ -44,7 +44,6 @@ export const promptCount = computed(() => Math.max(1, expansion.value.total));
 export function startForm() {
   const saved = readSaved();
   if (typeof saved.settings?.prompt === "string") early.value = saved.settings.prompt;
-  seedLocked.value = saved.seedLocked === true;
   if (saved.settings) needFitting().catch(() => {}); // said when it is needed
   effect(() => {
     const known = model.value;
@@ -241,7 +240,7 @@ function keep(before) {
   let timer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
   const text = () => {
     const values = settings.value ?? { ...before, prompt: early.value };
-    return JSON.stringify({ settings: values, seedLocked: seedLocked.value });
+    return JSON.stringify({ settings: values });
   };
   const flush = () => {
     clearTimeout(timer);
@@ -265,7 +264,7 @@ function keep(before) {
   document.addEventListener("visibilitychange", () => document.visibilityState === "hidden" && flush());
 }
 
-/** @returns {{settings?: Partial<Settings>, seedLocked?: unknown}} */
+/** @returns {{settings?: Partial<Settings>}} */
 function readSaved() {
   try {
     const saved = JSON.parse(localStorage.getItem(SAVED) ?? "{}");

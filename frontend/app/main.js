@@ -6,8 +6,8 @@ import { refreshAllowance, restoreKey } from "./account.js";
 import { ApiError, getModel } from "./api.js";
 import { defaults } from "./settings.js";
 import {
-  announcement, cannotLoad, dialog, elsewhere, headline, jobs, LOAD_AGAIN, model, modelProblem, notices, notify, online,
-  pictures, route, seedLocked, settings, singleKeys,
+  announcement, cannotLoad, dialog, elsewhere, fillForm, headline, jobs, LOAD_AGAIN, model, modelProblem, notices, notify, online,
+  pictures, route, settings, singleKeys,
 } from "./state.js";
 import { panel } from "./views/panel.js";
 import { accountBar, footer, navigation } from "./views/shell.js";
@@ -129,14 +129,8 @@ async function takeLink(fragment, known) {
   if (Object.keys(found.settings).length === 0) {
     return void notify(["The form stays as it was.", ...found.said].join(" "), { kind: "bad", stays: true });
   }
-  const before = settings.peek();
-  const wasLocked = seedLocked.peek();
-  settings.value = { ...defaults(known), ...found.settings };
-  seedLocked.value = settings.value.seed >= 0;
-  notify(["The settings of the link are in the form.", ...found.said].join(" "), {
-    stays: found.said.length > 0,
-    action: before && { label: "Undo", run: () => ((settings.value = before), (seedLocked.value = wasLocked)) },
-  });
+  const said = ["The settings of the link are in the form.", ...found.said].join(" ");
+  fillForm({ ...defaults(known), ...found.settings }, said, { stays: found.said.length > 0 });
 }
 
 /** A picture that is dropped or pasted brings its settings; what reads them, and then listens, is loaded with the first. */

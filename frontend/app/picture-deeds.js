@@ -1,7 +1,7 @@
 // What can be done with what the stage shows.
 
 import { priceOf } from "./settings.js";
-import { cannotLoad, dialog, model, notify, pictures, route, seedLocked, settings, shown } from "./state.js";
+import { cannotLoad, dialog, fillForm, model, notify, pictures, settings, shown } from "./state.js";
 import { subject, variations } from "./showing.js";
 import { literal } from "./wildcards.js";
 
@@ -20,18 +20,18 @@ export async function star({ pictures: those }) {
 /** Puts all settings but the seed into the form. @param {Pictures} those */
 export function remix({ settings: wanted }) {
   const samples = settings.peek()?.samples ?? wanted.samples;
-  fill({ ...asTyped(wanted), samples, seed: -1 }, false, "All settings but the seed are in the form.");
+  fillForm({ ...asTyped(wanted), samples, seed: -1 }, "All settings but the seed are in the form.");
 }
 
 /** Puts all settings into the form, the seed locked. @param {Pictures} those */
 export function reuse({ settings: wanted }) {
-  fill(asTyped(wanted), wanted.seed >= 0, "All settings are in the form, the seed included.");
+  fillForm(asTyped(wanted), "All settings are in the form, the seed included.");
 }
 
 /** Puts the seed alone into the form and locks it. @param {number} seed */
 export function takeSeed(seed) {
   const before = settings.peek();
-  if (before) fill({ ...before, seed }, true, `Seed ${seed} is in the form, and locked.`);
+  if (before) fillForm({ ...before, seed }, `Seed ${seed} is in the form, and locked.`);
 }
 
 /**
@@ -62,7 +62,7 @@ export function edit(run, prompt) {
   const form = settings.peek();
   const wanted = asTyped(run);
   const same = form && (prompt ? form.prompt === wanted.prompt : JSON.stringify(form) === JSON.stringify(wanted));
-  if (!same) fill(wanted, seedLocked.peek(), "The settings of this request are in the form.");
+  if (!same) fillForm(wanted, "The settings of this request are in the form.");
   const field = /** @type {HTMLElement | null} */ (document.querySelector("#panel textarea"));
   field?.focus();
 }
@@ -141,22 +141,6 @@ export async function copy(text, said) {
   } catch {
     notify("The browser did not let it be copied.", { kind: "bad" });
   }
-}
-
-/**
- * Puts settings into the form; what was there before is one Undo away.
- * @param {Settings} wanted @param {boolean} locked @param {string} said
- */
-export function fill(wanted, locked, said) {
-  const before = { settings: settings.peek(), locked: seedLocked.peek() };
-  settings.value = { ...wanted };
-  seedLocked.value = locked;
-  if (route.peek() !== "create") location.hash = "#/create";
-  const undo = () => {
-    settings.value = before.settings;
-    seedLocked.value = before.locked;
-  };
-  notify(said, { action: before.settings && { label: "Undo", run: undo } });
 }
 
 /** Settings that were run, as the form has to say them: there, braces would be wildcards. @param {Settings} run */

@@ -18,8 +18,6 @@ export const modelProblem = signal(/** @type {Problem | null} */ (null));
 
 /** The form's values; null until the model's defaults are known. */
 export const settings = signal(/** @type {Settings | null} */ (null));
-/** Whether the seed stays when a picture is done. */
-export const seedLocked = signal(false);
 /** Faults by field, as the form or the API found them. */
 export const faults = signal(/** @type {Partial<Record<keyof Settings, string>>} */ ({}));
 
@@ -71,6 +69,29 @@ export function notify(text, more = {}) {
   const notice = { id: `${(noticed += 1)}`, text, kind: /** @type {const} */ ("info"), stays: false, action: null, ...more };
   notices.value = [...notices.value, notice];
   return notice.id;
+}
+
+/**
+ * Puts settings into the form, leads there, and says so. Undo takes back what that changed, unless it was changed again
+ * since then.
+ * @param {Settings} after @param {string} said @param {Partial<Notice>} [more]
+ */
+export function fillForm(after, said, more) {
+  const before = settings.peek();
+  const changed = before ? differing(before, after) : [];
+  if (!before || changed.length > 0) settings.value = after;
+  if (route.peek() !== "create") location.hash = "#/create";
+  const undo = () => {
+    const now = settings.peek() ?? after;
+    const back = changed.filter((name) => !differing(now, after).includes(name));
+    settings.value = { ...now, ...Object.fromEntries(back.map((name) => [name, before?.[name]])) };
+  };
+  notify(said, { action: changed.length > 0 ? { label: "Undo", run: undo } : null, ...more });
+}
+
+/** @param {Settings} one @param {Settings} other */
+export function differing(one, other) {
+  return /** @type {(keyof Settings)[]} */ (Object.keys(other)).filter((name) => !Object.is(one[name], other[name]));
 }
 
 /** What always helps: not every browser asks again for a module that once did not come. */

@@ -6,7 +6,7 @@ import { beforeEach, test } from "node:test";
 import { takeDrops, takeFiles } from "../../frontend/app/drop.js";
 import { embed } from "../../frontend/app/metadata/index.js";
 import { defaults } from "../../frontend/app/settings.js";
-import { model, notices, route, seedLocked, settings } from "../../frontend/app/state.js";
+import { model, notices, route, settings } from "../../frontend/app/state.js";
 import { expand } from "../../frontend/app/wildcards.js";
 import { MODEL } from "./files/model.js";
 
@@ -22,7 +22,6 @@ const root = {
 beforeEach(() => {
   model.value = MODEL;
   settings.value = FORM;
-  seedLocked.value = false;
   notices.value = [];
   route.value = "create";
   root.dropping = false;
@@ -58,7 +57,6 @@ test("the file's settings are in the form exactly, what was not set is not set, 
   assert.deepEqual(settings.value, MADE);
   assert.deepEqual(told(), ["Settings read from fox.png: 5 changed."]);
   assert.equal(notices.value[0].stays, false);
-  assert.equal(seedLocked.value, true, "the picture's seed is kept");
 });
 
 test("Undo brings back what was there, but for what was changed since", async () => {
@@ -67,7 +65,6 @@ test("Undo brings back what was there, but for what was changed since", async ()
   settings.value = { ...MADE, prompt: "a badger" };
   notices.value[0].action?.run();
   assert.deepEqual(settings.value, { ...FORM, prompt: "a badger" });
-  assert.equal(seedLocked.value, false);
 });
 
 test("braces in a picture's prompt make no options in the form", async () => {

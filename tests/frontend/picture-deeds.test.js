@@ -60,6 +60,13 @@ test("braces in a prompt that was run make no options in the form, and none in a
   assert.deepEqual([expand(linked?.prompt ?? "").prompts, linked?.seed], [[RUN.prompt], 7]);
 });
 
+test("Undo takes back what a remix changed, but for what was changed since", () => {
+  remix({ pictures: [], settings: { ...RUN, scheduler: "Heun" } });
+  settings.value = { ...settings.value, prompt: "a badger" };
+  notices.value[0].action?.run();
+  assert.deepEqual(settings.value, { ...FORM, prompt: "a badger" });
+});
+
 test("a form that has a request's settings already is left alone", () => {
   reuse({ pictures: [], settings: RUN });
   notices.value = [];

@@ -6,7 +6,7 @@ import { beforeEach, test } from "node:test";
 /** @type {Record<string, () => void>} */
 const listeners = {};
 let stored = /** @type {string | null} */ (JSON.stringify({
-  settings: { prompt: "x".repeat(5000), samples: 4, num_inference_steps: 500, gone: 1 }, seedLocked: true,
+  settings: { prompt: "x".repeat(5000), samples: 4, num_inference_steps: 500, gone: 1 },
 }));
 let refuses = false;
 Object.assign(globalThis, {
@@ -23,7 +23,7 @@ Object.assign(globalThis, {
 
 const form = await import("../../frontend/app/form.js");
 const { field: fieldOf } = await import("../../frontend/app/settings.js");
-const { faults, model, notices, seedLocked, settings } = await import("../../frontend/app/state.js");
+const { faults, model, notices, settings } = await import("../../frontend/app/state.js");
 
 const known = /** @type {import("../../frontend/app/types.js").Model} */ (/** @type {unknown} */ ({
   price: { micros_per_image: 12_000 },
@@ -47,7 +47,7 @@ const early = form.typedPrompt.value;
 form.put({ prompt: `${early}y` });
 model.value = known;
 await new Promise((/** @type {(value: void) => void} */ resolve) => settings.subscribe((values) => values && resolve()));
-const first = { settings: settings.value, locked: seedLocked.value, said: notices.value.map(({ text }) => text), faults: faults.value };
+const first = { settings: settings.value, said: notices.value.map(({ text }) => text), faults: faults.value };
 
 beforeEach(() => {
   form.put({ prompt: "a red fox", num_inference_steps: 20, guidance_scale: 7.5, seed: -1, samples: 1 });
@@ -59,7 +59,6 @@ test("the last visit's values come back as far as they fit, the prompt whole and
   assert.deepEqual(first.settings, {
     prompt: `${"x".repeat(5000)}y`, samples: 4, num_inference_steps: 100, guidance_scale: 7.5, img_width: 1024, img_height: 1024, seed: -1,
   });
-  assert.equal(first.locked, true);
   assert.deepEqual(first.said, ["Steps: 500 became 100. Left out, as this model has no such setting: “gone”."]);
   assert.match(first.faults.prompt ?? "", /^5,001 characters/);
 });

@@ -5,7 +5,7 @@ import { signal } from "../../vendor/preact-signals-core/signals-core.mjs";
 import { letSettingsIn, settingsGoIn } from "../downloads.js";
 import { judge, put, textOf, valueOf, write } from "../form.js";
 import { changed, defaults, shown } from "../settings.js";
-import { model, notify, seedLocked, settings } from "../state.js";
+import { fillForm, model, notify, settings } from "../state.js";
 import { described, faultLine, invalid, resetDot, textIn, typing } from "./panel-fields.js";
 
 /** @typedef {import("../settings.js").Field} Field */
@@ -44,15 +44,8 @@ export function advancedPart(fields) {
 export function resetAll() {
   const known = model.peek();
   const before = settings.peek();
-  const locked = seedLocked.peek();
   if (!known || !before || changed(before, known).length === 0) return;
-  settings.value = { ...defaults(known), prompt: before.prompt };
-  seedLocked.value = false;
-  const undo = () => {
-    settings.value = { ...before, prompt: settings.peek()?.prompt ?? before.prompt };
-    seedLocked.value = locked;
-  };
-  notify("All settings but the prompt are the defaults again.", { action: { label: "Undo", run: undo } });
+  fillForm({ ...defaults(known), prompt: before.prompt }, "All settings but the prompt are the defaults again.");
   document.querySelector(/** @type {"summary"} */ ("#panel summary"))?.focus();
 }
 

@@ -5,7 +5,7 @@ import {
   advanced, counts, judge, legalPairs, load, loaded, open, put, textOf, typedPrompt, unfold, valueOf, write,
 } from "../form.js";
 import { changed, field, lengthOf, shown } from "../settings.js";
-import { cannotLoad, faults, seedLocked, settings } from "../state.js";
+import { cannotLoad, faults, settings } from "../state.js";
 import { icon } from "./shell.js";
 
 /** @typedef {import("../types.js").Settings} Settings */
@@ -141,11 +141,7 @@ function segmented(name, choices, chosen, choose, { show = String, say = String 
 function seedPart(known, values) {
   const seed = field(known, "seed");
   if (!seed) return nothing;
-  const locked = seedLocked.value;
-  const typed = (/** @type {Event} */ event) => {
-    write(seed, textIn(event));
-    seedLocked.value = settings.peek()?.seed !== seed.default;
-  };
+  const kept = values.seed !== seed.default; // else one is drawn for each request
   const act = (/** @type {"draw" | "lock"} */ deed) => async () => (await load("seed"))?.[deed]();
   return html`
     <div class="field">
@@ -153,12 +149,12 @@ function seedPart(known, values) {
       <div class="panel-seed">
         <input id="panel-seed" name="seed" class="mono" inputmode="numeric" spellcheck="false" placeholder="Random"
           .value=${textOf(seed)} aria-invalid=${invalid("seed")} aria-describedby=${described("seed")}
-          @input=${typed} @change=${() => judge("seed")}>
+          @input=${(/** @type {Event} */ event) => write(seed, textIn(event))} @change=${() => judge("seed")}>
         <button class="icon-button" type="button" aria-label="Draw a seed" title="Draw a seed"
           @click=${act("draw")}>${icon("dice-5")}</button>
-        <button class="icon-button" type="button" aria-label="Keep the seed" aria-pressed=${locked}
-          title=${locked ? "The seed is kept" : "Keep the seed"}
-          @click=${act("lock")}>${icon(locked ? "lock" : "lock-open")}</button>
+        <button class="icon-button" type="button" aria-label="Keep the seed" aria-pressed=${kept}
+          title=${kept ? "The seed is kept" : "Keep the seed"}
+          @click=${act("lock")}>${icon(kept ? "lock" : "lock-open")}</button>
         ${values.seed >= 0 ? menuButton("seed-menu", "Variations of this seed", "±") : nothing}
       </div>
       ${faultLine("seed")} ${menu("seed-menu", () => load("seed"), loaded.value.seed?.variations())}
@@ -213,7 +209,6 @@ export function resetDot(field) {
   const label = `Reset ${field.label.toLowerCase()}`;
   const reset = () => {
     put({ [field.name]: field.default });
-    if (field.name === "seed") seedLocked.value = false;
     document.getElementById(`panel-${field.name}`)?.focus();
   };
   return html`<button class="dot-button" type="button" aria-label=${label} title=${label} @click=${reset}>

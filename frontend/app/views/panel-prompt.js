@@ -3,7 +3,7 @@
 import { html } from "../../vendor/lit-html/lit-html.js";
 import { signal } from "../../vendor/preact-signals-core/signals-core.mjs";
 import { put, typedPrompt } from "../form.js";
-import { notify } from "../state.js";
+import { fillForm, settings } from "../state.js";
 import { weigh } from "../weights.js";
 import { textIn } from "./panel-fields.js";
 
@@ -62,13 +62,11 @@ export function tips() {
 
 /** Puts a prompt of before into the form; the one that was there is an Undo away. @param {string} prompt */
 function take(prompt) {
-  const before = typedPrompt.peek();
-  put({ prompt });
+  const [before, typed] = [settings.peek(), typedPrompt.peek()];
+  if (before && typed.trim() && typed !== prompt) fillForm({ ...before, prompt }, "The prompt was replaced.");
+  else put({ prompt });
   document.getElementById("prompt-history")?.hidePopover();
   document.getElementById("panel-prompt")?.focus();
-  if (before.trim() && before !== prompt) {
-    notify("The prompt was replaced.", { action: { label: "Undo", run: () => put({ prompt: before }) } });
-  }
 }
 
 /** Up and down in the list; from the first back to the search. @param {KeyboardEvent} event */

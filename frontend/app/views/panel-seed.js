@@ -4,7 +4,7 @@ import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { promptCount, put } from "../form.js";
 import { asDollars, check, drawSeed, priceOf } from "../settings.js";
 import { subject } from "../showing.js";
-import { allowance, key, model, seedLocked, settings } from "../state.js";
+import { allowance, key, model, settings } from "../state.js";
 import { generate } from "./panel-generate.js";
 
 const RANDOM = -1;
@@ -14,23 +14,21 @@ const MOST_AT_ONCE = 24;
 /** The seed that was unlocked last, so that locking again brings it back. */
 let unlocked = RANDOM;
 
-/** A new seed, kept until it is unlocked. */
+/** A new seed, kept until it is let go. */
 export function draw() {
   put({ seed: drawSeed() });
-  seedLocked.value = true;
 }
 
 /** Keeps the seed, or lets it go. A random one is kept as that of the picture on the stage, else drawn. */
 export function lock() {
   const seed = settings.peek()?.seed ?? RANDOM;
-  if (seedLocked.peek()) {
+  if (seed !== RANDOM) {
     unlocked = seed;
     put({ seed: RANDOM });
-  } else if (!(seed >= 0)) {
+  } else {
     put({ seed: unlocked >= 0 ? unlocked : (subject.peek()?.pictures[0]?.settings.seed ?? drawSeed()) });
     unlocked = RANDOM;
   }
-  seedLocked.value = !seedLocked.peek();
 }
 
 /** The menu: a step to the neighbouring seeds, or pictures of the four around at once. */
@@ -67,7 +65,6 @@ function isLegal(seed) {
 /** @param {number} seed */
 function move(seed) {
   put({ seed });
-  seedLocked.value = true;
 }
 
 /** @param {number[]} seeds */

@@ -4,7 +4,7 @@ import { html, nothing, render } from "../../vendor/lit-html/lit-html.js";
 import { effect, signal } from "../../vendor/preact-signals-core/signals-core.mjs";
 import { load as loadPart } from "../form.js";
 import { asDollars, priceOf } from "../settings.js";
-import { jobs, key, LOAD_AGAIN, model, notify, pictures, settings, shown } from "../state.js";
+import { fillForm, jobs, key, LOAD_AGAIN, model, notify, pictures, settings, shown } from "../state.js";
 import { icon } from "./shell.js";
 
 /** Prompts to begin with; the first is the example's. */
@@ -76,11 +76,12 @@ function makeThis(prompt) {
   return html`<button class="chip strong" ?disabled=${!wanted} @click=${make}>${icon("sparkles")} Make this${price}</button>`;
 }
 
-/** Puts the prompt into the form. @param {string} prompt */
+/** Puts the prompt into the form; there is an Undo where it takes another one's place. @param {string} prompt */
 function use(prompt) {
   const before = settings.peek();
   if (!before || before.prompt === prompt) return;
-  settings.value = { ...before, prompt };
-  if (before.prompt.trim() === "" || IDEAS.some((idea) => idea[1] === before.prompt)) return;
-  notify("The prompt is in the form.", { action: { label: "Undo", run: () => (settings.value = before) } });
+  const after = { ...before, prompt };
+  const isOwn = before.prompt.trim() !== "" && !IDEAS.some((idea) => idea[1] === before.prompt);
+  if (isOwn) fillForm(after, "The prompt is in the form.");
+  else settings.value = after;
 }
