@@ -54,8 +54,8 @@ export async function useKey(value, { remember = false } = {}) {
 export function forgetKey() {
   erase("sessionStorage");
   erase("localStorage");
-  key.value = null;
   allowance.value = NOTHING_KNOWN;
+  key.value = null;
 }
 
 /** Takes up the key of this visit, or the remembered one; and forgets it when another tab does. */
@@ -80,7 +80,7 @@ export function restoreKey() {
  * @returns {Promise<Problem | null>}
  */
 export async function refreshAllowance() {
-  const asked = key.value;
+  const asked = key.peek();
   if (asked === null && model.peek()?.limits.guest_images_per_day === 0) {
     allowance.value = { ...NOTHING_KNOWN, freeImagesLeft: 0 };
     return null;

@@ -6,8 +6,8 @@ import { refreshAllowance, restoreKey } from "./account.js";
 import { ApiError, getModel } from "./api.js";
 import { defaults } from "./settings.js";
 import {
-  announcement, cannotLoad, dialog, elsewhere, fillForm, headline, jobs, LOAD_AGAIN, model, modelProblem, notices, notify, online,
-  pictures, route, settings, singleKeys,
+  announcement, cannotLoad, dialog, elsewhere, fillForm, headline, jobs, key, LOAD_AGAIN, model, modelProblem, notices,
+  notify, online, pictures, route, settings, singleKeys,
 } from "./state.js";
 import { panel } from "./views/panel.js";
 import { accountBar, footer, navigation } from "./views/shell.js";
@@ -251,8 +251,11 @@ effect(() => {
   document.title = headline.value ?? `${name}: pictures from words`;
 });
 effect(() => {
-  if (model.value === null) return;
-  void refreshAllowance();
+  if (model.value !== null) void refreshAllowance();
+});
+effect(() => {
+  // Without a key again. What is left of a new one was told when that was checked.
+  if (key.value === null && model.peek() !== null) void refreshAllowance();
 });
 effect(() => {
   if (online.value && modelProblem.peek()) void loadModel(); // what did not come without a network comes with it

@@ -24,7 +24,7 @@ import { deleteDB, openDB } from "../vendor/idb/index.js";
 /** @typedef {{ change: Change } | { cleared: true }} News files never travel in it */
 /**
  * Where rows lie.
- * @typedef {object} Shelf
+ * @typedef {object} Medium
  * @property {<T extends Table>(table: T) => Promise<Rows[T][]>} all
  * @property {<T extends Table>(table: T, id: string) => Promise<Rows[T] | undefined>} get
  * @property {(change: Change) => Promise<void>} write
@@ -46,15 +46,15 @@ export class Store {
   #listeners = new Set();
   /** Files that could not be kept, for as long as this page lives. @type {Map<string, PictureFile>} */
   #held = new Map();
-  #shelf;
+  #medium;
   #channel;
 
   /**
-   * @param {Shelf} shelf @param {boolean} durable whether rows outlive the page
+   * @param {Medium} medium @param {boolean} durable whether rows outlive the page
    * @param {BroadcastChannel | null} channel to the other tabs
    */
-  constructor(shelf, durable, channel) {
-    this.#shelf = shelf;
+  constructor(medium, durable, channel) {
+    this.#medium = medium;
     this.#channel = durable ? channel : null;
     this.durable = durable;
     if (this.#channel) this.#channel.onmessage = (event) => this.#tell(event.data);
@@ -62,19 +62,19 @@ export class Store {
 
   /** @template {Table} T @param {T} table */
   all(table) {
-    return this.#shelf.all(table);
+    return this.#medium.all(table);
   }
 
   /** @template {Table} T @param {T} table @param {string} id @returns {Promise<Rows[T] | undefined>} */
   async get(table, id) {
     const held = table === "files" ? /** @type {any} */ (this.#held.get(id)) : undefined;
-    return held ?? this.#shelf.get(table, id);
+    return held ?? this.#medium.get(table, id);
   }
 
   /** Writes all of the change or, throwing, nothing; StorageFull where there is no room. @param {Change} change */
   async write(change) {
     for (const id of change.files?.remove ?? []) this.#held.delete(id);
-    await this.#shelf.write(change);
+    await this.#medium.write(change);
     for (const { id } of change.files?.put ?? []) this.#held.delete(id);
     const { files, ...told } = change;
     if (Object.keys(told).length) this.#channel?.postMessage({ change: told });
@@ -102,7 +102,7 @@ export class Store {
   async clear() {
     this.#tell({ cleared: true });
     this.#channel?.postMessage({ cleared: true }); // first, so that nobody writes into what was just emptied
-    await this.#shelf.clear();
+    await this.#medium.clear();
   }
 
   /** @param {News} news */
@@ -117,17 +117,17 @@ export class Store {
  * @param {{ open?: typeof openDB, channel?: BroadcastChannel | null, patience?: number }} [with_]
  */
 export async function openStore({ open = openDB, channel, patience = OPENING_MS } = {}) {
-  const shelf = databaseShelf(open);
+  const medium = inDatabase(open);
   try {
-    await within(patience, shelf.get("jobs", ""));
+    await within(patience, medium.get("jobs", ""));
   } catch {
-    return new Store(memoryShelf(), false, null);
+    return new Store(inMemory(), false, null);
   }
-  return new Store(shelf, true, channel === undefined ? new BroadcastChannel("sasha.store") : channel);
+  return new Store(medium, true, channel === undefined ? new BroadcastChannel("sasha.store") : channel);
 }
 
-/** Rows that are gone with the page. @returns {Shelf} */
-export function memoryShelf() {
+/** Rows that are gone with the page. @returns {Medium} */
+export function inMemory() {
   const tables = new Map(TABLES.map((table) => [table, new Map()]));
   /** @param {Table} table @returns {Map<string, any>} */
   const rows = (table) => tables.get(table) ?? new Map();
@@ -146,9 +146,9 @@ export function memoryShelf() {
 
 /**
  * Rows in IndexedDB. The connection is made anew whenever it was taken away: by the browser, or by a tab that clears.
- * @param {typeof openDB} open @returns {Shelf}
+ * @param {typeof openDB} open @returns {Medium}
  */
-function databaseShelf(open) {
+function inDatabase(open) {
   /** @type {Promise<import("../vendor/idb/index.js").IDBPDatabase> | null} */
   let connecting = null;
 

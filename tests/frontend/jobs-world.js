@@ -7,7 +7,7 @@ import { UNTIL_WOKEN } from "../../frontend/app/nap.js";
 import * as state from "../../frontend/app/state.js";
 import { Server } from "./jobs-server.js";
 import { effect } from "../../frontend/vendor/preact-signals-core/signals-core.mjs";
-import { memoryShelf, Store, StorageFull } from "../../frontend/app/store.js";
+import { inMemory, Store, StorageFull } from "../../frontend/app/store.js";
 
 /** @typedef {import("../../frontend/app/types.js").Settings} Settings */
 
@@ -22,7 +22,7 @@ export const FOX = {
 
 /** Rows in memory that can be full, as if on disk; every tab's store lies on the same. */
 export class Disk {
-  shelf = memoryShelf();
+  medium = inMemory();
   full = false;
   /** Whether even a record has no room. */
   brimful = false;
@@ -40,15 +40,15 @@ export class Disk {
       },
     };
     this.#channels.add(channel);
-    const shelf = { ...this.shelf, write: (/** @type {any} */ change) => this.#write(change) };
-    return new Store(shelf, true, channel);
+    const medium = { ...this.medium, write: (/** @type {any} */ change) => this.#write(change) };
+    return new Store(medium, true, channel);
   }
 
   /** @param {import("../../frontend/app/store.js").Change} change */
   async #write(change) {
     const puts = Object.values(change).some((part) => part.put?.length);
     if ((this.full && change.files?.put?.length) || (this.brimful && puts)) throw new StorageFull("full");
-    return this.shelf.write(structuredClone(change));
+    return this.medium.write(structuredClone(change));
   }
 }
 

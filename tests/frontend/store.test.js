@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { memoryShelf, openStore, Store, StorageFull } from "../../frontend/app/store.js";
+import { inMemory, openStore, Store, StorageFull } from "../../frontend/app/store.js";
 
 /** @typedef {import("../../frontend/app/store.js").PictureFile} PictureFile */
 
@@ -70,8 +70,8 @@ test("one that refuses does not stop the page", async () => {
 
 test("a change is told to the other tabs, without its files", async () => {
   const [one, other] = channel();
-  const shelf = memoryShelf();
-  const [mine, theirs] = [new Store(shelf, true, one), new Store(shelf, true, other)];
+  const medium = inMemory();
+  const [mine, theirs] = [new Store(medium, true, one), new Store(medium, true, other)];
   /** @type {any[]} */
   const [heard, echoed] = [[], []];
   theirs.onChange((news) => heard.push(news));
@@ -84,8 +84,8 @@ test("a change is told to the other tabs, without its files", async () => {
 
 test("clearing empties all, and is told to everyone", async () => {
   const [one, other] = channel();
-  const shelf = memoryShelf();
-  const [mine, theirs] = [new Store(shelf, true, one), new Store(shelf, true, other)];
+  const medium = inMemory();
+  const [mine, theirs] = [new Store(medium, true, one), new Store(medium, true, other)];
   /** @type {any[]} */
   const heard = [];
   mine.onChange((news) => heard.push(news));
@@ -98,7 +98,7 @@ test("clearing empties all, and is told to everyone", async () => {
 });
 
 test("what is held in memory is found like what is kept, until it is kept", async () => {
-  const store = new Store(memoryShelf(), true, null);
+  const store = new Store(inMemory(), true, null);
   store.hold(FILE);
   assert.equal(await store.get("files", "r/0"), FILE);
   await store.write({ files: { put: [FILE] } });

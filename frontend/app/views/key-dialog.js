@@ -2,7 +2,7 @@
 
 import { html, nothing } from "../../vendor/lit-html/lit-html.js";
 import { batch, effect, signal } from "../../vendor/preact-signals-core/signals-core.mjs";
-import { forgetKey, refreshAllowance, useKey } from "../account.js";
+import { forgetKey, useKey } from "../account.js";
 import { explain } from "../problems.js";
 import { asDollars } from "../settings.js";
 import { allowance, dialog, key, model, notify } from "../state.js";
@@ -146,6 +146,5 @@ async function refused(value, remember) {
 function forget(event) {
   closeSheet(event);
   forgetKey();
-  void refreshAllowance();
   notify("The key is forgotten in this browser. It still works elsewhere.");
 }

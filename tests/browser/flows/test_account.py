@@ -50,6 +50,19 @@ def test_a_key_is_added_used_and_forgotten(visit: OpenVisit, guest: Guest, payer
     assert [len(segmind.billed(prompt)) for prompt in ("a hare", "an owl", "a heron")] == [1, 1, 1]
 
 
+def test_what_is_left_is_asked_for_once_for_each_key(visit: OpenVisit, guest: Guest, payer: Payer) -> None:
+    visitor = visit()
+    asked: list[str] = []
+    visitor.page.on("request", lambda request: asked.append(request.url.removeprefix(visitor.running.page)))
+    enter_key(visitor, payer.key)
+    expect(visitor.left).to_have_text("$1.00")
+    visitor.walk_to(visitor.left)
+    visitor.page.keyboard.press("Enter")
+    visitor.press("button", "Forget this key")
+    expect(visitor.left).to_have_text("4 free today")
+    assert asked.count("/v1/get-user-credits") == 2
+
+
 def test_a_remembered_key_is_there_again_and_one_of_the_visit_is_not(visit: OpenVisit, payer: Payer) -> None:
     for remember, told in ((True, "$1.00"), (False, "free today")):
         visitor = visit()
