@@ -39,8 +39,8 @@ function partsOf(picture) {
 }
 
 /**
- * A zip of the pictures, each as `prepared` gives it. A picture whose file cannot be had is left out and told, and so is
- * one that cannot be prepared. Rejects only when `signal` says so or the writing itself fails.
+ * A zip of the pictures, each as `prepared` gives it. A picture whose file cannot be had is left out and told, and so
+ * is one that cannot be prepared. Rejects only when `signal` says so or the writing itself fails.
  * @param {Picture[]} pictures @param {Sources} sources
  * @returns {Promise<{ zip: Blob, packed: Picture[], missing: Picture[], unprepared: Picture[] }>}
  */

@@ -88,13 +88,14 @@ export async function download(those) {
   }
 }
 
-/** @param {number} packed @param {number} missing @param {number} telling of which their settings could not be taken out */
+/** @param {number} packed @param {number} missing @param {number} telling of their settings, which stay in the file */
 function sayPacked(packed, missing, telling) {
-  if (missing + telling === 0) return announce(`${counted(packed)} saved in one file`);
+  const left = missing + telling;
+  if (left === 0) return announce(`${counted(packed)} saved in one file`);
   const why = [
     missing && "not on this device, and the server cannot be reached or has deleted them",
     telling && "their settings cannot be taken out of the file",
   ].filter(Boolean).join("; or ");
-  const what = packed === 0 ? "None of these pictures can be saved" : `${counted(packed)} saved, ${missing + telling} left out`;
+  const what = packed === 0 ? "None of these pictures can be saved" : `${counted(packed)} saved, ${left} left out`;
   notify(`${what}: ${why}.`, { kind: "bad", stays: true });
 }

@@ -68,7 +68,8 @@ export function waitingWords({ waiting, account, problem, state }, now) {
         : "It was asked for without a key.";
     case "retry": {
       const full = problem?.code === "rate_limited" ? "More requests than a minute takes. " : "";
-      return `${full}It is asked again ${problem?.retryAt ? when(problem.retryAt, now) : "in a moment"}; nothing is lost.`;
+      const then = problem?.retryAt ? when(problem.retryAt, now) : "in a moment";
+      return `${full}It is asked again ${then}; nothing is lost.`;
     }
     case "another tab":
       return "Another tab follows it; its pictures come here, too.";

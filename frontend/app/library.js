@@ -10,6 +10,7 @@ import { dismiss, jobs, notify, pictures, shown, storage } from "./state.js";
 
 /** @typedef {import("./api.js").Result} Result */
 /** @typedef {import("./types.js").Picture} Picture */
+/** @typedef {import("./erasures.js").Request} Request */
 /** @typedef {import("./store.js").News} News */
 /** @typedef {import("./store.js").StoredPicture} StoredPicture */
 /** @typedef {ReturnType<typeof createLibrary>} Library */
@@ -228,12 +229,12 @@ export function createLibrary(with_) {
     }
   }
 
-  /** What this device knows of each request, by its id. @returns {Promise<Map<string, import("./erasures.js").Request>>} */
+  /** What this device knows of each request, by its id. @returns {Promise<Map<string, Request>>} */
   async function requestsHere() {
     const stored = await (await store()).all("jobs").catch(() => []);
     const asked = [...stored, ...jobs.peek()].map((job) => ({ ...job, expiresAt: null }));
     const known = [...asked, ...pictures.peek()];
-    return new Map(known.flatMap(({ requestId, account, expiresAt }) => (requestId ? [[requestId, { account, expiresAt }]] : [])));
+    return new Map(known.flatMap((each) => (each.requestId ? [[each.requestId, each]] : [])));
   }
 
   /** @param {Set<string>} gone */

@@ -133,7 +133,7 @@ async function takeLink(fragment, known) {
   fillForm({ ...defaults(known), ...found.settings }, said, { stays: found.said.length > 0 });
 }
 
-/** A picture that is dropped or pasted brings its settings; what reads them, and then listens, is loaded with the first. */
+/** A picture that is dropped or pasted brings its settings; what reads them, and then listens, comes with the first. */
 function awaitPictures() {
   const early = new AbortController();
   let ownDrag = false;

@@ -100,7 +100,8 @@ export async function download({ pictures: those }) {
   } catch (error) {
     console.warn(error);
     const action = { label: "Save it as it is", run: () => save(file, name) };
-    notify("Its settings could not be taken out of the file, so it was not saved.", { kind: "bad", stays: true, action });
+    const text = "Its settings could not be taken out of the file, so it was not saved.";
+    notify(text, { kind: "bad", stays: true, action });
   }
 }
 

@@ -62,7 +62,8 @@ export function readAnew() {
 export function fetchPictures(summary) {
   return doing(summary.request_id, async (reader) => {
     const { outcomes } = await keepRequest(summary, reader.account, reader.value);
-    const [fetched, missing] = ["fetched", "missing"].map((each) => outcomes.filter((outcome) => outcome === each).length);
+    const fetched = outcomes.filter((each) => each === "fetched").length;
+    const missing = outcomes.filter((each) => each === "missing").length;
     if (missing) notify(`${counted(missing)} could not be fetched. Try it again in a moment.`, { kind: "bad" });
     announce(fetched + missing > 0 ? `${counted(fetched)} fetched` : "Nothing new: all of it is on this device");
   });

@@ -66,7 +66,9 @@ let noticed = 0;
 
 /** Shows a line at the bottom of the window. @param {string} text @param {Partial<Notice>} [more] */
 export function notify(text, more = {}) {
-  const notice = { id: `${(noticed += 1)}`, text, kind: /** @type {const} */ ("info"), stays: false, action: null, ...more };
+  noticed += 1;
+  /** @type {Notice} */
+  const notice = { id: `${noticed}`, text, kind: "info", stays: false, action: null, ...more };
   notices.value = [...notices.value, notice];
   return notice.id;
 }

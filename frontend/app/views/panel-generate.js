@@ -31,10 +31,15 @@ export async function generate(wanted, seeds = [wanted.seed]) {
   }
 }
 
-/** Shows what the API found wrong with the form's settings, and leads to the first of it. @param {Problem["errors"]} errors */
+/**
+ * Shows what the API found wrong with the form's settings, and leads to the first of it.
+ * @param {Problem["errors"]} errors
+ */
 export async function mend(errors) {
   const values = settings.peek() ?? {};
-  const found = errors.map(({ pointer, detail }) => [pointer.slice(1), detail]).filter(([name]) => Object.hasOwn(values, name));
+  const found = errors
+    .map(({ pointer, detail }) => [pointer.slice(1), detail])
+    .filter(([name]) => Object.hasOwn(values, name));
   if (found.length === 0) return;
   faults.value = Object.fromEntries(found.toReversed()); // of one field the first
   await lead(found[0][0]);
@@ -44,8 +49,8 @@ export async function mend(errors) {
 async function lead(name) {
   announce(/** @type {Record<string, string | undefined>} */ (faults.peek())[name] ?? "");
   unfold("sheet");
-  const few = SHAPE.includes(name) ? "shape" : name;
-  const find = () => document.getElementById(`panel-${name}`) ?? document.querySelector(/** @type {"input"} */ (`[name=panel-${few}]:checked`));
+  const chosen = /** @type {"input"} */ (`[name=panel-${SHAPE.includes(name) ? "shape" : name}]:checked`);
+  const find = () => document.getElementById(`panel-${name}`) ?? document.querySelector(chosen);
   if (!find() && name === "negative_prompt") {
     await load("words");
     unfold("negative");

@@ -118,7 +118,8 @@ function deed(known, values) {
   </span>`;
   const { freeImagesLeft: left } = allowance.value;
   const price = key.value ? asDollars(priceOf(values, known, count)) : left && `${left} free`;
-  return html`<span>Generate</span> ${count > 1 ? many() : nothing} ${price ? html`<span>· ${price}</span>` : nothing}`;
+  const told = price ? html`<span>· ${price}</span>` : nothing;
+  return html`<span>Generate</span> ${count > 1 ? many() : nothing} ${told}`;
 }
 
 /** The second click of a double click is the first one's echo. @param {Event} event */
