@@ -85,6 +85,15 @@ def failed(code: Code, detail: str) -> Course:
     return course
 
 
+def failed_with_code_of_tomorrow(code: str, detail: str) -> Course:
+    """As a later version of the API would tell it: this one does not know the code."""
+
+    def course(request: GenerationRequest) -> GenerationRequest:
+        return _settled(request, [], [Failure.model_construct(index=0, code=code, detail=detail)])
+
+    return course
+
+
 def done_but_for_the_last(code: Code, detail: str) -> Course:
     """One picture fails, the others come."""
 

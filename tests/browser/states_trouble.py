@@ -111,14 +111,14 @@ lost(Code.NOT_FOUND, NotFound("There is no such request."))
 lost(Code.ERASED, Erased("This request was erased, as was asked."))
 
 
-@state()
+@state(refusals=[422])
 def code_of_tomorrow(visitor: Visitor) -> None:
     """A request failed with a code that this page does not know."""
-    visitor.api.answer(
-        r"/v2/BigDug-Sasha$", {"code": "moon_in_the_way", "detail": "The moon was in the way.", "status": "FAILED"}
-    )
+    visitor.api.course = played.failed_with_code_of_tomorrow("moon_in_the_way", "The moon was in the way.")
     visitor.arrive()
     visitor.ask()
+    expect(visitor.stage.get_by_role("heading", name="The server refused this")).to_be_visible()
+    expect(visitor.stage.get_by_text("The moon was in the way.", exact=True)).to_be_visible()
 
 
 # ------------------------------------------------------------------ network, storage, tabs
