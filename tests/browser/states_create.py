@@ -27,6 +27,9 @@ def all_settings(visitor: Visitor) -> None:
     visitor.button("Draw a seed").click()
     visitor.page.get_by_text("Advanced", exact=True).click()
     visitor.page.get_by_label("Steps").first.fill("40")
+    expect(visitor.page.get_by_role("group", name="Styles").get_by_role("button", name="Watercolour")).to_be_visible()
+    expect(visitor.page.get_by_label("Seed", exact=True)).not_to_have_value("")
+    expect(visitor.page.get_by_role("combobox", name="Scheduler")).to_be_visible()
 
 
 @state()
@@ -50,6 +53,7 @@ def prompt_tips(visitor: Visitor) -> None:
     visitor.arrive()
     visitor.prompt.focus()
     visitor.button("Prompt tips").click()
+    expect(visitor.page.get_by_text("every combination")).to_be_visible()
 
 
 @state()
@@ -59,6 +63,8 @@ def prompt_history(visitor: Visitor) -> None:
     visitor.make("a red fox in the snow")
     visitor.prompt.focus()
     visitor.button("Prompt history").click()
+    past = visitor.page.get_by_role("button", name="a lighthouse in a storm, woodcut", exact=True)
+    expect(past).to_be_visible()
 
 
 @state()
@@ -67,6 +73,7 @@ def seed_variations(visitor: Visitor) -> None:
     visitor.prompt.fill(PROMPT)
     visitor.page.get_by_label("Seed", exact=True).fill("42")
     visitor.button("Variations of this seed").click()
+    expect(visitor.button("4 pictures around it")).to_be_visible()
 
 
 @state(refusals=["was preloaded using link preload but not used"])

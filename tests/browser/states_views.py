@@ -94,6 +94,8 @@ def gallery_storage(visitor: Visitor) -> None:
 def gallery_offline(visitor: Visitor) -> None:
     gallery(visitor)
     visitor.lose_network()
+    visitor.page.wait_for_function("!navigator.onLine")
+    expect(pictures_of(visitor).locator("img[src]")).to_have_count(10)
 
 
 @state()
@@ -109,6 +111,8 @@ def server_history(visitor: Visitor) -> None:
     visitor.arrive_with_key("#/gallery")
     visitor.page.get_by_role("tab", name="On the server").click()
     visitor.button(re.compile("^Erase on the server: a red fox in the snow, morning light")).last.click()
+    asked = visitor.page.get_by_role("group", name="Erase on the server")
+    expect(asked.get_by_role("button", name="Keep")).to_be_visible()
 
 
 @state(refusals=[503])
@@ -133,6 +137,7 @@ def guide(visitor: Visitor) -> None:
 def guide_with_key(visitor: Visitor) -> None:
     visitor.arrive_with_key("#/api")
     visitor.page.get_by_role("tab", name="Python").click()
+    expect(visitor.page.get_by_role("tabpanel", name="Python").get_by_text("import os")).to_be_visible()
 
 
 @state(main=True)
@@ -144,6 +149,7 @@ def guide_openapi(visitor: Visitor) -> None:
     section = visitor.page.get_by_role("region", name="All routes")
     section.locator("summary").first.click()
     section.locator("details details summary").first.click()
+    expect(section.get_by_role("heading", name="Answers")).to_be_visible()
 
 
 def pictures_of(visitor: Visitor) -> Locator:
