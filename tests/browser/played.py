@@ -4,10 +4,9 @@ Every body is made by the product's own code (sasha.web), so that no state is sh
 """
 
 import json
-import math
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import uuid4
 
@@ -16,24 +15,7 @@ from playwright.sync_api import BrowserContext, Route
 from local.emulator.pictures import CONTENT_TYPES, make_picture
 from sasha.core.account import Account
 from sasha.core.doorkeeper import Closed
-from sasha.core.errors import (
-    AllowanceSpent,
-    Busy,
-    Code,
-    Fault,
-    Forbidden,
-    IdempotencyKeyReused,
-    InvalidParameters,
-    LimitReached,
-    MethodNotAllowed,
-    MissingApiKey,
-    ProviderUnavailable,
-    RateLimited,
-    SashaError,
-    SpendCapReached,
-    TooLarge,
-    UnsupportedMediaType,
-)
+from sasha.core.errors import Code, ProviderUnavailable, SashaError
 from sasha.core.parameters import GenerationParameters
 from sasha.core.ports import PresignedUrl
 from sasha.core.request import Failure, GenerationRequest, Status, StoredImage
@@ -41,7 +23,8 @@ from sasha.core.timing import iso
 from sasha.web import representation
 from sasha.web.caller import Visit
 from sasha.web.description import describe_availability
-from sasha.web.problems import PROBLEMS, problem_of
+from sasha.web.problems import problem_of
+from tests.browser.played_problems import midnight, now
 from tests.running import Running
 
 PRICE_MICROS = 12_000
@@ -50,20 +33,12 @@ IT_TOOK_S = 3.2
 Course = Callable[[GenerationRequest], GenerationRequest]
 
 
-def _now() -> datetime:
-    return datetime.now(UTC)
-
-
-def _midnight() -> datetime:
-    return (_now() + timedelta(days=1)).replace(hour=0, minute=0, second=0, microsecond=0)
-
-
 def queued(request: GenerationRequest) -> GenerationRequest:
     return request
 
 
 def running(request: GenerationRequest) -> GenerationRequest:
-    return request.claimed("played", until=_now() + timedelta(minutes=3), at=_now())
+    return request.claimed("played", until=now() + timedelta(minutes=3), at=now())
 
 
 def partial(request: GenerationRequest) -> GenerationRequest:
@@ -105,60 +80,6 @@ def done_but_for_the_last(code: Code, detail: str) -> Course:
     return course
 
 
-def _limit(kind: type[LimitReached], detail: str, policy: str, allowed: int, ends_in_s: int) -> SashaError:
-    ends_at = (_now() + timedelta(seconds=ends_in_s)).replace(microsecond=0)
-    return kind(
-        detail,
-        policy=policy,
-        allowed=allowed,
-        left=0,
-        window_s=24 * 3600,
-        ends_at=ends_at,
-        ends_in_s=ends_in_s,
-        passes=True,
-    )
-
-
-BUSY = Busy("Too many are asking at once. Ask again in a second.")
-FULL_MINUTE = _limit(RateLimited, "Too many requests in this minute.", "requests-per-minute", 30, 60)
-BROKEN = SashaError("Something broke on the server. It is on record.")
-# What a submit can be refused with, beside what states.py has more to say of.
-REFUSALS: dict[Code, SashaError] = {
-    Code.INVALID_PARAMETERS: InvalidParameters(
-        Fault("/prompt", "String should have at most 4000 characters"), Fault("/samples", "Input should be 1 to 4")
-    ),
-    Code.MISSING_API_KEY: MissingApiKey("Missing API key: send it in the header x-api-key."),
-    Code.FORBIDDEN: Forbidden("This account is disabled."),
-    Code.METHOD_NOT_ALLOWED: MethodNotAllowed("POST", ("GET",)),
-    Code.TOO_LARGE: TooLarge("The body is larger than 64 KB."),
-    Code.UNSUPPORTED_MEDIA_TYPE: UnsupportedMediaType("Send JSON, as application/json."),
-    Code.IDEMPOTENCY_KEY_REUSED: IdempotencyKeyReused("This Idempotency-Key belongs to another request."),
-    Code.SPEND_CAP_REACHED: _limit(SpendCapReached, "This month's budget is used up.", "spend-per-month", 100, 900_000),
-    Code.PROVIDER_UNAVAILABLE: ProviderUnavailable("Segmind serves nobody just now.", 60),
-}
-# What a request that was taken on can fail with.
-FAILURES: dict[Code, str] = {
-    Code.PROMPT_REFUSED: "Segmind refused the prompt.",
-    Code.PROVIDER_ERROR: "Segmind answered with an error.",
-    Code.PROVIDER_REJECTED_KEY: "Segmind does not accept this site's key.",
-    Code.PROVIDER_OUT_OF_CREDITS: "This site's credits at Segmind are used up.",
-    Code.BAD_PROVIDER_ANSWER: "Segmind's answer was no picture.",
-    Code.PROVIDER_TIMEOUT: "Segmind did not answer in time.",
-    Code.OUTCOME_UNKNOWN: "The connection to Segmind broke.",
-    Code.WAITED_TOO_LONG: "It waited too long.",
-    Code.INTERNAL: "Something broke on the server.",
-}
-
-
-def allowance_spent() -> SashaError:
-    ends_in_s = math.ceil((_midnight() - _now()).total_seconds())
-    return _limit(AllowanceSpent, "The free pictures of today are used up.", "guest-images-per-day", 4, ends_in_s)
-
-
-def status_of(code: Code) -> int:
-    return PROBLEMS[code].status
-
-
 class PlayedApi:
     """Answers what asks for pictures. Everything else still goes to the running stack.
 
@@ -187,8 +108,11 @@ class PlayedApi:
             if request.is_open:
                 self.requests[request_id] = course(request.model_copy(update={"status": Status.QUEUED, "images": ()}))
 
-    def answer(self, path: str, answer: SashaError | dict[str, Any] | str | None) -> None:
-        """Answer whatever asks for `path` (a regular expression) with a problem, JSON, HTML or (None) not at all."""
+    def answer(self, path: str, answer: SashaError | dict[str, Any] | str | None, *, times: int | None = None) -> None:
+        """Answer whatever asks for `path` (a regular expression) with a problem, JSON, HTML or (None) not at all.
+
+        `times`: only the next so many.
+        """
 
         def tell(route: Route) -> None:
             if answer is None:
@@ -200,7 +124,7 @@ class PlayedApi:
             else:
                 route.fulfill(json=answer)
 
-        self._play(path, tell)
+        self._play(path, tell, times)
 
     def close(self, detail: str, retry_after_s: int) -> None:
         """Say from now on that nobody is taken on, in the description of the model too."""
@@ -217,14 +141,14 @@ class PlayedApi:
             f" new RegExp({json.dumps(path)}).test(address) ? new Promise(() => {{}}) : fetched(address, ...more);"
         )
 
-    def _play(self, path: str, handler: Callable[[Route], None]) -> None:
+    def _play(self, path: str, handler: Callable[[Route], None], times: int | None = None) -> None:
         def handle(route: Route) -> None:
             if self.is_cut_off:
                 route.abort("internetdisconnected")
             else:
                 handler(route)
 
-        self._context.route(re.compile(path), handle)
+        self._context.route(re.compile(path), handle, times=times)
 
     def _model(self, route: Route) -> None:
         if self._closed is None:
@@ -234,7 +158,7 @@ class PlayedApi:
 
     def _credits(self, route: Route) -> None:
         if _asks_as_guest(route):
-            left = {"free_images_left": self.free_images_left, "resets_at": iso(_midnight())}
+            left = {"free_images_left": self.free_images_left, "resets_at": iso(midnight())}
             route.fulfill(json={"credits": 0.0, "free-credits": 0.0, **left})
         elif route.request.headers.get("x-api-key") == self._demo_key:
             route.fulfill(json={"credits": 4.952, "free-credits": 0.0})
@@ -256,7 +180,7 @@ class PlayedApi:
             account="demo",
             parameters=wanted,
             price_micros=0 if _asks_as_guest(route) else PRICE_MICROS,
-            at=_now(),
+            at=now(),
         )
         self.requests[request.id] = self.course(request)
         route.fulfill(json=representation.submitted(self.requests[request.id], self._visit))
@@ -279,7 +203,7 @@ class PlayedApi:
             payer = (
                 None
                 if _asks_as_guest(route)
-                else Account(id="demo", name="Demo", balance_micros=4_952_000, opened_at=_now())
+                else Account(id="demo", name="Demo", balance_micros=4_952_000, opened_at=now())
             )
             told = representation.result(request, self._visit, _Presigned(), payer)  # type: ignore[arg-type]
             route.fulfill(json=told, status=422 if request.status is Status.FAILED else 200)
@@ -298,7 +222,7 @@ class _Presigned:
 
     def url(self, request_id: str, image: StoredImage) -> PresignedUrl:
         path = f"/outputs/played/{request_id}/{image.index}?signature=played"
-        return PresignedUrl(f"https://bucket.example{path}", path, _now() + timedelta(hours=1))
+        return PresignedUrl(f"https://bucket.example{path}", path, now() + timedelta(hours=1))
 
 
 def _image(request: GenerationRequest, index: int) -> StoredImage:

@@ -4,9 +4,11 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from sasha.core.errors import Code, Erased, InsufficientCredits, InvalidApiKey, NotFound, PromptRefused, SashaError
-from tests.browser import played
+from sasha.core.errors import Code, InvalidApiKey, SashaError
+from tests.browser import played, played_problems
 from tests.browser.chromium import CUT_OFF, OFFLINE
+from tests.browser.played_problems import BROKEN, BUSY, FAILURES, FULL_MINUTE, LOSSES, REFUSALS, status_of
+from tests.browser.problem_cards import FAILED, LOST, REFUSED, Card
 from tests.browser.visitor import Visitor, open_key_dialog, state, use_key
 
 NO_STORAGE = 'IDBFactory.prototype.open = () => { throw new DOMException("refused", "SecurityError"); };'
@@ -22,28 +24,31 @@ IDBObjectStore.prototype.put = function (row) {
 @state(main=True, refusals=[429])
 def allowance_spent(visitor: Visitor) -> None:
     visitor.api.free_images_left = 0
-    visitor.api.course = played.allowance_spent()
+    visitor.api.course = played_problems.allowance_spent()
     visitor.arrive()
     visitor.ask()
     expect(visitor.stage.get_by_role("heading", name=re.compile("free", re.I))).to_be_visible()
 
 
+def is_shown(visitor: Visitor, card: Card) -> None:
+    expect(visitor.stage.get_by_role("heading", name=card.title, exact=True)).to_be_visible()
+    expect(visitor.stage.get_by_text(card.text)).to_be_visible()
+    expect(visitor.stage.get_by_text(card.charged, exact=True)).to_be_visible()
+
+
 def refused(code: Code, error: SashaError, *, main: bool = False) -> None:
     """The submit is refused: the state `refused-…`."""
 
-    @state(main=main, refusals=[played.status_of(code)], name=f"refused-{code.replace('_', '-')}")
+    @state(main=main, refusals=[status_of(code)], name=f"refused-{code.replace('_', '-')}")
     def reach(visitor: Visitor) -> None:
         visitor.api.course = error
         visitor.arrive_with_key()
         visitor.ask()
-        expect(visitor.stage.get_by_role("heading", level=2).first).to_be_visible()
+        is_shown(visitor, REFUSED[code])
 
 
-refused(Code.INSUFFICIENT_CREDITS, InsufficientCredits(4_000, 12_000), main=True)
-refused(Code.PROMPT_REFUSED, PromptRefused("This site does not make pictures of that."))
-refused(Code.INVALID_API_KEY, InvalidApiKey("This key was revoked."))
-for _code, _error in played.REFUSALS.items():
-    refused(_code, _error)
+for _code, _error in REFUSALS.items():
+    refused(_code, _error, main=_code is Code.INSUFFICIENT_CREDITS)
 
 
 @state(main=True)
@@ -54,28 +59,28 @@ def not_set_up(visitor: Visitor) -> None:
     expect(visitor.page.get_by_text("Pictures cannot be made just now")).to_be_visible()
 
 
-@state(refusals=[played.status_of(Code.BUSY)])
+@state(refusals=[status_of(Code.BUSY)])
 def busy(visitor: Visitor) -> None:
     """The server is asked again by itself."""
-    visitor.api.course = played.BUSY
+    visitor.api.course = BUSY
     visitor.arrive()
     visitor.ask()
     expect(visitor.stage.get_by_text("nothing is lost")).to_be_visible()
 
 
-@state(refusals=[played.status_of(Code.RATE_LIMITED)])
+@state(refusals=[status_of(Code.RATE_LIMITED)])
 def full_minute(visitor: Visitor) -> None:
     """More requests than a minute takes: this one waits for the next."""
-    visitor.api.course = played.FULL_MINUTE
+    visitor.api.course = FULL_MINUTE
     visitor.arrive_with_key()
     visitor.ask()
     expect(visitor.stage.get_by_text("Waiting for the next minute")).to_be_visible()
 
 
-@state(refusals=[played.status_of(Code.INTERNAL)])
+@state(refusals=[status_of(Code.INTERNAL)])
 def broken(visitor: Visitor) -> None:
     """Whether the server took it on is not known, so it is asked again, under the same name."""
-    visitor.api.course = played.BROKEN
+    visitor.api.course = BROKEN
     visitor.arrive()
     visitor.ask()
     expect(visitor.stage.get_by_text("nothing is lost")).to_be_visible()
@@ -89,26 +94,26 @@ def failed(code: Code, detail: str, *, main: bool = False) -> None:
         visitor.api.course = played.failed(code, detail)
         visitor.arrive_with_key()
         visitor.ask()
-        expect(visitor.stage.get_by_role("heading", level=2).first).to_be_visible()
+        is_shown(visitor, FAILED[code])
 
 
-for _code, _detail in played.FAILURES.items():
+for _code, _detail in FAILURES.items():
     failed(_code, _detail, main=_code is Code.PROVIDER_TIMEOUT)
 
 
 def lost(code: Code, error: SashaError) -> None:
     """The server took the request on, and does not have it any more: the state `lost-…`."""
 
-    @state(refusals=[played.status_of(code)], name=f"lost-{code.replace('_', '-')}")
+    @state(refusals=[status_of(code)], name=f"lost-{code.replace('_', '-')}")
     def reach(visitor: Visitor) -> None:
         visitor.api.answer(r"/v2/requests/[^/]+$", error)
         visitor.arrive_with_key()
         visitor.ask()
-        expect(visitor.stage.get_by_role("heading", level=2).first).to_be_visible()
+        is_shown(visitor, LOST[code])
 
 
-lost(Code.NOT_FOUND, NotFound("There is no such request."))
-lost(Code.ERASED, Erased("This request was erased, as was asked."))
+for _code, _error in LOSSES.items():
+    lost(_code, _error)
 
 
 @state(refusals=[422])

@@ -4,8 +4,8 @@ import re
 
 from playwright.sync_api import Locator, expect
 
-from tests.browser import played
 from tests.browser.chromium import OFFLINE
+from tests.browser.played_problems import BUSY
 from tests.browser.states_create import done_one
 from tests.browser.visitor import Visitor, state
 
@@ -117,8 +117,8 @@ def server_history(visitor: Visitor) -> None:
 
 @state(refusals=[503])
 def server_history_in_trouble(visitor: Visitor) -> None:
-    visitor.api.answer(r"/v2/requests\?", played.BUSY)
-    visitor.api.answer(r"/v2/requests$", played.BUSY)
+    visitor.api.answer(r"/v2/requests\?", BUSY)
+    visitor.api.answer(r"/v2/requests$", BUSY)
     visitor.arrive_with_key("#/gallery")
     visitor.page.get_by_role("tab", name="On the server").click()
     expect(visitor.button("Try again")).to_be_visible()
