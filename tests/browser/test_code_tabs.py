@@ -269,6 +269,11 @@ def test_the_owners_words_are_where_they_are_needed(page: Page, running: Running
     page.route("**/v1/models/BigDug-Sasha", tell)
     page.goto(f"{running.page}/#/api")
     expect(page.get_by_role("link", name="Get a key")).to_have_attribute("href", site["get_key_url"])
+    expect(page.get_by_role("banner").get_by_role("heading", level=1)).to_have_text(site["name"])
+    expect(page).to_have_title("Fox Pictures: pictures from words")
+    at_the_foot = page.get_by_role("contentinfo").get_by_role("link")
+    expect(at_the_foot).to_have_text(["Terms", "Report a picture"])
+    assert [link.get_attribute("href") for link in at_the_foot.all()] == [site["terms_url"], site["contact_url"]]
     page.get_by_role("button", name="What is stored").click()
     notice = page.get_by_role("dialog")
     expect(notice).to_contain_text("3 days")
