@@ -239,6 +239,16 @@ def test_a_pasted_picture_is_read_and_pasted_text_is_typed(page: Page, running: 
     )
 
     expect(notice(page, "Settings read from pasted.png")).to_be_visible()
+    expect(prompt_of(page)).not_to_have_value("")
+    read = form(page)
+
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.evaluate("navigator.clipboard.writeText('a hare at dawn')")
+    prompt_of(page).focus()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.press("ControlOrMeta+v")
+    expect(prompt_of(page)).to_have_value("a hare at dawn")
+    assert form(page) == {**read, "prompt": "a hare at dawn"}
 
 
 def test_a_link_brings_its_settings_to_a_fresh_profile(key_page: Page, open_page: OpenPage, running: Running) -> None:
