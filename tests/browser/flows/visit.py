@@ -38,7 +38,7 @@ READ_ALL = """async () => {
     caches: JSON.stringify(caches_),
   };
 }"""
-Role = Literal["button", "checkbox", "link", "radio", "searchbox", "tab", "textbox"]
+Role = Literal["button", "checkbox", "link", "radio", "searchbox", "switch", "tab", "textbox"]
 
 
 @dataclass(frozen=True)
@@ -138,14 +138,19 @@ class Visit:
 
     # ---------------------------------------------------------------- doing
 
-    def walk_to(self, target: Locator) -> None:
-        """Tab by Tab, or back by Shift+Tab, until the focus is there."""
+    def walk_to(self, target: Locator, *, key_takes_ms: int = 0) -> None:
+        """Tab by Tab, or back by Shift+Tab, until the focus is there.
+
+        `key_takes_ms` passes with each of them on a page whose clock stands still.
+        """
         expect(target).to_have_count(1)
         for _ in range(MOST_STOPS):
             way = target.evaluate(WAY_FROM_THE_FOCUS)
             if way == 0:
                 return
             self.page.keyboard.press("Tab" if way > 0 else "Shift+Tab")
+            if key_takes_ms:
+                self.page.clock.run_for(key_takes_ms)
         raise AssertionError(f"Tab never comes to {target}")
 
     def press(self, role: Role, name: str | re.Pattern[str], key: str = "Enter") -> None:
