@@ -207,6 +207,24 @@ def test_the_server_s_history_is_fetched_to_another_device(visit: OpenVisit, pay
     assert len(segmind.billed("a hare")) == 2
 
 
+def test_a_long_history_is_read_on_page_by_page(visit: OpenVisit, payer: Payer) -> None:
+    """From a server that tells of one request at a time."""
+    for prompt in ("a heron", "an owl", "a hare"):
+        payer.submit(prompt)
+    visitor = visit(payer)
+    one_each = re.compile(r"/v2/requests\?limit=20")
+    visitor.page.route(one_each, lambda route: route.continue_(url=route.request.url.replace("limit=20", "limit=1")))
+    visitor.go("Gallery")
+    visitor.walk_to(visitor.one("tab", re.compile("^This device")))
+    visitor.page.keyboard.press("ArrowRight")
+    lines = visitor.gallery.get_by_role("listitem")
+    for told in (["a hare"], ["a hare", "an owl"], ["a hare", "an owl", "a heron"]):
+        expect(lines).to_contain_text(told)
+        if len(told) < 3:
+            visitor.press("button", "More")
+    expect(visitor.one("button", "More")).to_have_count(0)
+
+
 def test_a_picture_of_another_key_is_nobody_else_s(
     visit: OpenVisit, payer: Payer, new_payer: Callable[[], Payer]
 ) -> None:
