@@ -15,7 +15,7 @@ from local.costs.counted import API, SWEEPER, VIEWER, WORKER
 from local.intrinsics import Resolver
 from local.parameters import ParameterValue, parameter_values
 from local.template import Template
-from sasha.core.read import CALM, LOOKS
+from sasha.core.read import LOOK_EVERY_S
 
 PRICES = Path(__file__).with_name("prices.json")
 THOUSAND = 1000
@@ -89,9 +89,7 @@ class Costs:
                 "Lambda, API": self._lambda(API, way, calls),
                 "Lambda, worker": self._lambda(WORKER, way, [("submit and work", 1)]),
                 "DynamoDB": self._price("dynamodb_write_units", writes)
-                + self._price(
-                    "dynamodb_read_units", reads + self._looks(way) * self._step("status", API, "dynamodb_read_units")
-                )
+                + self._price("dynamodb_read_units", reads + self._look_units(way))
                 + self._price("dynamodb_gb_months", self._table_gb_months()),
                 "S3": self._price("s3_write_requests", self._used(calls, "s3_write_requests"))
                 + self._price("s3_read_requests", self._step("picture", API, "s3_read_requests"))
@@ -152,12 +150,16 @@ class Costs:
             return [("wait and work", 1)]
         return [("submit and work", 1), ("status", way.seconds * ASSUMED.polls_a_second), ("result", 1)]
 
-    def _looks(self, way: Way) -> float:
-        """How often the API looks at a request that is waited for, beyond what was counted."""
+    def _look_units(self, way: Way) -> float:
+        """What the API reads to look at a request that is waited for, beyond what was counted.
+
+        Each is a read that may be a moment old, at half the price.
+        """
         if not way.waits:
             return 0
         counted = self._step("wait and work", API, "aws_calls") - self._step("submit and work", API, "aws_calls") - 1
-        return len(LOOKS) + (way.seconds - sum(LOOKS)) / CALM - counted
+        looks = way.seconds / LOOK_EVERY_S - counted
+        return looks * self._step("status", API, "dynamodb_read_units") / 2
 
     def _lambda(self, function: str, way: Way, calls: list[tuple[str, float]]) -> float:
         """Requests and duration: the processor's time, the calls to AWS, and what is waited for."""

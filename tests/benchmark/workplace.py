@@ -11,6 +11,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import httpx
+
 from local.aws import LocalAws
 from local.emulator.server import SegmindEmulator
 from local.events import sqs_record
@@ -102,6 +104,8 @@ def workplace(latency_s: float = 0.0, **parameters: str) -> Iterator[Workplace]:
                 each()
 
         aws = ending.enter_context(LocalAws(on_message=wake))
+        # moto keeps one state per process, and the next place is to find none.
+        ending.callback(lambda: httpx.post(f"{aws.url}/moto-api/reset", trust_env=False).raise_for_status())
         overrides = {"SegmindUrl": segmind.url, "SegmindApiKey": segmind.api_key, **PARAMETERS, **parameters}
         stack = create_stack(load_template(), aws.clients, overrides)
         for function, role in roles(stack).items():

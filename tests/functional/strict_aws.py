@@ -49,6 +49,7 @@ class StrictAWS:
     _remember_tokens: bool = True
     _locks: dict[str, threading.RLock] = field(default_factory=lambda: defaultdict(threading.RLock))
     _tokens: dict[str, tuple[str, AWSResponse]] = field(default_factory=dict)
+    _read: dict[str, AWSResponse] = field(default_factory=dict)
 
     def watch(self, session: boto3.Session) -> None:
         """Take moto's place for every client that the session makes from now on."""
@@ -64,6 +65,7 @@ class StrictAWS:
         self.disturbed = 0
         self.messages.clear()
         self._tokens.clear()
+        self._read.clear()
         self.recover()
 
     def recover(self) -> None:
@@ -179,10 +181,19 @@ class StrictAWS:
                 answer = self._transact(event_name, request)
             else:
                 answer = botocore_stubber(event_name=event_name, request=request)
+            if operation == "GetItem" and not json.loads(request.body)["ConsistentRead"]:
+                answer = self._of_a_while_ago(request, answer)
             if operation == "SendMessage" and answer.status_code == 200:
                 self.messages.append(json.loads(request.body) | {"sent_at": self.now()})
             self._afterwards.get(operation, lambda _: None)(request)
             return answer
+
+    def _of_a_while_ago(self, request: AWSRequest, answer: AWSResponse) -> AWSResponse:
+        """What the last such read of this item should have told: each is one behind, and the first finds nothing."""
+        key = str(request.body)
+        nothing = AWSResponse(request.url, 200, {**answer.headers}, MockRawResponse(b"{}"))
+        known, self._read[key] = self._read.get(key, nothing), answer
+        return known
 
     def _transact(self, event_name: str, request: AWSRequest) -> AWSResponse:
         payload = json.loads(request.body)
@@ -289,7 +300,7 @@ def _lose_answer(request: AWSRequest) -> None:
 def _check_read(operation: str, request: AWSRequest) -> None:
     """moto always reads what was written last; DynamoDB does so only where it is asked to."""
     if operation == "GetItem":
-        assert json.loads(request.body).get("ConsistentRead"), "an item as it was a while ago"
+        assert "ConsistentRead" in json.loads(request.body), "say whether it may be an item of a while ago"
     elif operation == "BatchGetItem":
         tables = json.loads(request.body)["RequestItems"].values()
         assert all(table.get("ConsistentRead") for table in tables), "items as they were a while ago"

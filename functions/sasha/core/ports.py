@@ -63,6 +63,9 @@ class Requests(Protocol):
     def get(self, request_id: str) -> GenerationRequest | None:
         """As it is now, not as it was a moment ago."""
 
+    def look(self, request_id: str) -> GenerationRequest | None:
+        """As it is, or was a moment ago, at half the price: for who will look again."""
+
     def replace(self, before: GenerationRequest, after: GenerationRequest) -> bool:
         """Store `after` if `before` is still what is there."""
 

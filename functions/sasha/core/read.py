@@ -1,18 +1,15 @@
 """What a caller may do with a request of its own once it is taken on: find it, wait for it, cancel it, erase it."""
 
 import logging
-from collections.abc import Iterator
 from datetime import datetime
-from itertools import chain, repeat
 
 from sasha.core.account import GUESTS, Account
 from sasha.core.errors import Busy, Code, Erased, MissingApiKey, NotCancelable, NotFound
 from sasha.core.ports import Ports
 from sasha.core.request import Failure, GenerationRequest, Status, is_uuid
 
-# Seconds between two looks at a request: soon for a quick picture, then calm. On average half of it is waited in vain.
-LOOKS = (0.05,)
-CALM = 0.1
+# Seconds between two looks at a request that is waited for. On average half of it is waited in vain.
+LOOK_EVERY_S = 0.05
 # All four pictures of a request may be erased side by side: the last of them loses three times.
 TRIES = 5
 logger = logging.getLogger("sasha")
@@ -46,13 +43,10 @@ def must_not_be_erased(request: GenerationRequest, ports: Ports) -> GenerationRe
 
 def wait_for_end(request: GenerationRequest, until: datetime, ports: Ports) -> GenerationRequest:
     """The request as it ended, or as it is when the time has come."""
-    for pause in _pauses():
-        left = (until - ports.clock.now()).total_seconds()
-        if not request.is_open or left <= 0:
-            break
-        ports.clock.sleep(min(pause, left))
+    while request.is_open and (left := (until - ports.clock.now()).total_seconds()) > 0:
+        ports.clock.sleep(min(LOOK_EVERY_S, left))
         try:
-            request = ports.requests.get(request.id) or request
+            request = ports.requests.look(request.id) or request
         except Exception:
             # The request lives on, whether or not it can be looked at just now.
             logger.warning("A request could not be looked at", exc_info=True)
@@ -106,10 +100,6 @@ def erase(request: GenerationRequest, ports: Ports, index: int | None = None) ->
 def no_picture(index: str) -> NotFound:
     """For a picture that a request does not have."""
     return NotFound(f"This request has no picture {index[:20]!r}.")
-
-
-def _pauses() -> Iterator[float]:
-    return chain(LOOKS, repeat(CALM))
 
 
 def _state(request: GenerationRequest) -> str:

@@ -75,8 +75,10 @@ class DynamoDBRequests:
         return self._bound(binding, idempotency)
 
     def get(self, request_id: str) -> GenerationRequest | None:
-        item = self._table.get(*_key(request_id))
-        return GenerationRequest.model_validate(item) if item else None
+        return self._request(request_id, consistent=True)
+
+    def look(self, request_id: str) -> GenerationRequest | None:
+        return self._request(request_id, consistent=False)
 
     def replace(self, before: GenerationRequest, after: GenerationRequest) -> bool:
         try:
@@ -139,6 +141,10 @@ class DynamoDBRequests:
 
     def get_many(self, request_ids: Sequence[str]) -> list[GenerationRequest]:
         return [GenerationRequest.model_validate(item) for item in self._items(request_ids)]
+
+    def _request(self, request_id: str, *, consistent: bool) -> GenerationRequest | None:
+        item = self._table.get(*_key(request_id), consistent=consistent)
+        return GenerationRequest.model_validate(item) if item else None
 
     def _items(self, request_ids: Sequence[str]) -> list[Item]:
         # DynamoDB refuses a key that is asked for twice.

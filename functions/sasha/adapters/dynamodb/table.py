@@ -57,10 +57,11 @@ class Table:
         self._sleep = sleep
         self._random = SystemRandom()
 
-    def get(self, pk: str, sk: str) -> Item | None:
-        """The item as it is now."""
+    def get(self, pk: str, sk: str, *, consistent: bool = True) -> Item | None:
+        """The item as it is now; unless `consistent`, perhaps as it was a moment ago."""
         key = to_item({"pk": pk, "sk": sk})
-        answer = self._patiently(lambda: self._client.get_item(TableName=self._name, Key=key, ConsistentRead=True))
+        get = partial(self._client.get_item, TableName=self._name, Key=key, ConsistentRead=consistent)
+        answer = self._patiently(get)
         return from_item(answer["Item"]) if "Item" in answer else None
 
     def get_all(self, keys: Sequence[tuple[str, str]]) -> dict[tuple[str, str], Item]:
