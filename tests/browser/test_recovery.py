@@ -80,7 +80,6 @@ def test_an_api_that_is_down_is_looked_for_again(page: Page, running: Running, r
 
 
 def test_a_file_dropped_before_its_reader_is_there_does_not_replace_the_page(page: Page, running: Running) -> None:
-    page.route("**/app/drop.js", lambda route: (page.wait_for_timeout(200), route.continue_()))
     page.goto(running.page)
     expect(page.get_by_role("group", name="Images")).to_be_visible()
 

@@ -115,6 +115,7 @@ def test_a_refusal_is_told_in_its_own_words_and_its_button_helps(
     EFFECTS[REFUSED[code].effect](visitor, api)
 
 
+@pytest.mark.verify
 @pytest.mark.parametrize("code", FAILED)
 def test_a_failure_is_told_in_its_own_words_and_its_button_helps(
     visit: OpenVisit, payer: Payer, refusals: Refusals, code: Code
