@@ -19,8 +19,8 @@ EXAMPLE = """<!doctype html><html lang="en"><meta charset="utf-8"><meta name="vi
 # What happens after a click on "Generate", at once: sent, told (no matter what), the picture fetched and shown.
 CLICK = """<!doctype html><html lang="en"><meta charset="utf-8"><title>A click</title><button>Generate</button><script>
 document.querySelector("button").onclick = async () => {
-  await fetch("/v2/BigDug-Sasha", { method: "POST", body: "{}" });
-  await fetch("/v2/requests/bare");
+  await (await fetch("/v2/BigDug-Sasha", { method: "POST", body: "{}" })).text();
+  await (await fetch("/v2/requests/bare")).text();
   const image = new Image();
   image.alt = "Picture 1 of 1";
   image.src = URL.createObjectURL(await (await fetch("/picture.png")).blob());

@@ -34,8 +34,7 @@ WATCH = """() => {
 TELL = """async () => {
   const painted = await moments.painted;
   const { clicked } = moments;
-  // The two clocks are of the same beginning, and each is rounded by itself.
-  const calls = performance.getEntriesByType("resource").filter((each) => each.startTime > clicked - 1);
+  const calls = performance.getEntriesByType("resource").filter((each) => each.startTime >= clicked);
   const sent = calls.find((each) => each.name.endsWith("/v2/BigDug-Sasha"));
   const told = calls.findLast((each) => each.responseEnd <= painted && /\\/v2\\/requests\\/[^/]+$/.test(each.name));
   return [sent.startTime - clicked, painted - told.responseEnd];
