@@ -7,7 +7,7 @@ import { ApiError, getModel } from "./api.js";
 import { defaults } from "./settings.js";
 import {
   announcement, cannotLoad, dialog, elsewhere, fillForm, headline, jobs, key, LOAD_AGAIN, model, modelProblem, notices,
-  notify, online, pictures, route, settings, singleKeys,
+  notify, online, pictures, route, settings, singleKeys, siteName,
 } from "./state.js";
 import { panel } from "./views/panel.js";
 import { accountBar, footer, navigation } from "./views/shell.js";
@@ -246,9 +246,8 @@ awaitPictures();
 awaitOpening();
 
 effect(() => {
-  const name = model.value?.site?.name || "Sasha";
-  region("name").textContent = name;
-  document.title = headline.value ?? `${name}: pictures from words`;
+  region("name").textContent = siteName.value;
+  document.title = headline.value ?? `${siteName.value}: pictures from words`;
 });
 effect(() => {
   if (model.value !== null) void refreshAllowance();

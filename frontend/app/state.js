@@ -48,6 +48,8 @@ export const headline = signal(/** @type {string | null} */ (null));
 /** What a screen reader is told: one sentence per event, never every step. */
 export const announcement = signal(/** @type {{ text: string } | null} */ (null));
 
+/** What the page calls itself. */
+export const siteName = computed(() => model.value?.site?.name || "Sasha");
 export const openJobs = computed(() => jobs.value.filter((job) => !ended(job)));
 
 /** @param {Job} job */

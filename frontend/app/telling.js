@@ -3,7 +3,7 @@
 import { effect } from "../vendor/preact-signals-core/signals-core.mjs";
 import { newsOf, titleWords } from "./job-words.js";
 import { explain } from "./problems.js";
-import { announce, headline, jobs, model, openJobs } from "./state.js";
+import { announce, headline, jobs, model, openJobs, siteName } from "./state.js";
 
 /** @typedef {import("./types.js").Job} Job */
 
@@ -45,10 +45,9 @@ function tellInTitle() {
   let ran = false;
   effect(() => {
     const open = openJobs.value;
-    const site = model.value?.site?.name || "Sasha";
     const runs = open.length > 0;
-    if (runs) headline.value = titleWords(open, site);
-    else if (ran) headline.value = document.hidden ? `${lastEnd()} · ${site}` : null;
+    if (runs) headline.value = titleWords(open, siteName.value);
+    else if (ran) headline.value = document.hidden ? `${lastEnd()} · ${siteName.value}` : null;
     if (runs !== ran) showIcon(runs ? BUSY_ICON : ICON);
     ran = runs;
   });

@@ -13,9 +13,8 @@ class Metric(StrEnum):
     and Average the share.
     """
 
-    REQUESTS = (
-        "Requests"  # 1 for each call for pictures that was taken on or is a repeated one, 0 for each that was refused
-    )
+    # 1 for each call for pictures that was taken on, or repeats one that was; 0 for each that was refused
+    REQUESTS = "Requests"
     SPEND_DOLLARS = "SpendDollars"  # what Segmind may have cost this month so far
     ALLOWANCE_LEFT = "AllowanceLeft"  # today's free pictures that are left for all guests
     PICTURES = "Pictures"  # 1 for each that was delivered, 0 for each that was refunded

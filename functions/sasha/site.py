@@ -10,9 +10,7 @@ from functools import partial
 from typing import Any
 from urllib.request import Request, urlopen
 
-from sasha.publishing.custom_resource import body_of, cannot_be_loaded
-
-ANSWERED_WITHIN_S = 30.0
+from sasha.publishing.custom_resource import ANSWERED_WITHIN_S, body_of, cannot_be_loaded
 
 logger = logging.getLogger("sasha")
 

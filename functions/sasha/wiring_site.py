@@ -9,8 +9,8 @@ import boto3
 from botocore.config import Config
 from pydantic import BaseModel, ConfigDict, Field
 
-from sasha.adapters.cloudformation import ANSWERED_WITHIN_S
 from sasha.adapters.site import CloudFormationStacks, CloudFrontCache, S3Bucket, TimedCalls
+from sasha.publishing.custom_resource import ANSWERED_WITHIN_S
 from sasha.publishing.ports import PublishingPorts
 
 # Patient with a busy S3, since no caller waits: five tries of 13 s and, between them, pauses of up to 1, 2, 4 and 8 s,

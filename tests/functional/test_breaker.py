@@ -28,6 +28,13 @@ def open_it(world: World, key: str) -> None:
     world.deliver()
 
 
+def half_open_it(world: World, key: str) -> None:
+    """The same, and a while later: who has been waiting has lost its message and has nothing to do with it."""
+    world.lose_messages()
+    open_it(world, key)
+    world.clock.advance(16)
+
+
 def test_an_upstream_that_is_down_is_told_to_callers_before_anything_is_held(world: World, key: str) -> None:
     open_it(world, key)
     balance = world.balance(key)
@@ -80,9 +87,7 @@ def test_while_it_is_open_nothing_is_claimed(world: World, key: str) -> None:
 
 def test_one_finds_out_and_the_others_follow(world: World, key: str) -> None:
     waiting = [world.submit(key) for _ in range(3)]
-    world.lose_messages()
-    open_it(world, key)
-    world.clock.advance(16)
+    half_open_it(world, key)
     fates: list[Fate | None] = []
 
     def others_come() -> None:
@@ -102,9 +107,7 @@ def test_one_finds_out_and_the_others_follow(world: World, key: str) -> None:
 
 def test_of_two_who_want_to_find_out_one_does(world: World, key: str) -> None:
     waiting = [world.submit(key) for _ in range(2)]
-    world.lose_messages()
-    open_it(world, key)
-    world.clock.advance(16)
+    half_open_it(world, key)
     asked = len(world.segmind.calls)
     for request_id in waiting:
         world.hint(request_id)
@@ -121,9 +124,7 @@ def test_of_two_who_want_to_find_out_one_does(world: World, key: str) -> None:
 
 def test_the_same_message_twice_does_not_keep_its_request_from_finding_out(world: World, key: str) -> None:
     waiting = world.submit(key)
-    world.lose_messages()
-    open_it(world, key)
-    world.clock.advance(16)
+    half_open_it(world, key)
     world.hint(waiting)
     world.hint(waiting)
     fates: list[Fate | None] = []
@@ -140,9 +141,7 @@ def test_the_same_message_twice_does_not_keep_its_request_from_finding_out(world
 
 def test_still_down_it_opens_again_for_longer(world: World, key: str) -> None:
     waiting = world.submit(key)
-    world.lose_messages()
-    open_it(world, key)
-    world.clock.advance(16)
+    half_open_it(world, key)
     world.segmind_fails("502 html")
     world.hint(waiting)
     world.deliver()
@@ -152,9 +151,7 @@ def test_still_down_it_opens_again_for_longer(world: World, key: str) -> None:
 
 def test_a_prober_that_finds_it_busy_has_found_it_working(world: World, key: str) -> None:
     waiting = world.submit(key)
-    world.lose_messages()
-    open_it(world, key)
-    world.clock.advance(16)
+    half_open_it(world, key)
     world.segmind_fails("429 iso")
     world.hint(waiting)
     assert world.deliver() == [Fate.RELEASED]
@@ -168,9 +165,7 @@ def test_a_prober_that_finds_it_busy_has_found_it_working(world: World, key: str
 
 def test_a_prober_that_dies_is_followed_by_another(world: World, key: str) -> None:
     waiting = [world.submit(key) for _ in range(2)]
-    world.lose_messages()
-    open_it(world, key)
-    world.clock.advance(16)
+    half_open_it(world, key)
     world.hint(waiting[0])
     world.aws.die_at("PutObject")
     with pytest.raises(Died):
@@ -185,9 +180,7 @@ def test_a_prober_that_dies_is_followed_by_another(world: World, key: str) -> No
 @pytest.mark.parametrize("fault", ["502 html", "400"])
 def test_who_finds_out_too_late_does_not_end_the_probe_of_whoever_took_over(world: World, key: str, fault: str) -> None:
     late, prompt = world.submit(key, seed=7), world.submit(key, seed=8)
-    world.lose_messages()
-    open_it(world, key)
-    world.clock.advance(16)
+    half_open_it(world, key)
     world.segmind_fails(fault, seed=7)
     world.hint(late)
 
@@ -249,9 +242,7 @@ def test_who_waits_is_not_hinted_at_twice(world: World, key: str) -> None:
 
 def test_while_one_finds_out_callers_are_asked_to_come_back_in_seconds(world: World, key: str) -> None:
     waiting = world.submit(key)
-    world.lose_messages()
-    open_it(world, key)
-    world.clock.advance(16)
+    half_open_it(world, key)
     refused: list[tuple[int, str]] = []
 
     def someone_calls() -> None:

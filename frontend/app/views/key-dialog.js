@@ -5,7 +5,7 @@ import { batch, effect, signal } from "../../vendor/preact-signals-core/signals-
 import { forgetKey, useKey } from "../account.js";
 import { explain } from "../problems.js";
 import { asDollars } from "../settings.js";
-import { allowance, dialog, key, model, notify } from "../state.js";
+import { allowance, dialog, key, model, notify, siteName } from "../state.js";
 import { needStyles } from "../styles-on-demand.js";
 import { closeSheet, sheet } from "./dialog.js";
 import { getKey } from "./get-key.js";
@@ -68,7 +68,7 @@ function entry() {
   return html`
     <form class="stack" novalidate @submit=${use}>
       <p>With a key you go on where the free pictures end${price ? `; each picture costs ${price}` : nothing}.</p>
-      <input hidden autocomplete="username" name="username" value=${model.value?.site?.name || "Sasha"}>
+      <input hidden autocomplete="username" name="username" value=${siteName.value}>
       <div class="field">
         <label for="api-key">Your key</label>
         <div class="entry">

@@ -5,7 +5,8 @@ import logging
 
 import httpx
 
-ANSWERED_WITHIN_S = 30.0
+from sasha.publishing.custom_resource import ANSWERED_WITHIN_S
+
 ATTEMPT_S = 10.0
 PAUSE_S = 1.0
 

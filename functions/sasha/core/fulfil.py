@@ -138,7 +138,7 @@ def _put_off(request: GenerationRequest, until: datetime, now: datetime, ports: 
         return Work(Fate.NOT_CLAIMED)
     if until < request.give_up_at:
         ports.queue.hint(waiting, delay_s=int((until - now).total_seconds()) + 1)
-    return Work(Fate.POSTPONED, waited_s=_age_s(request, now))
+    return Work(Fate.POSTPONED, waited_s=request.age_s(now))
 
 
 def _show(image: StoredImage, claimed: GenerationRequest, ports: WorkerPorts) -> GenerationRequest:
@@ -247,17 +247,13 @@ def _conclude(claimed: GenerationRequest, outcomes: Mapping[int, Outcome], ports
         if not ports.requests.replace(claimed, released):
             return Work(Fate.LOST_CLAIM)
         ports.queue.hint(released, delay_s=int(pause_s) + 1)
-        return Work(Fate.RELEASED, waited_s=_age_s(claimed, now))
+        return Work(Fate.RELEASED, waited_s=claimed.age_s(now))
     settled = claimed.settled(images.values(), failures, at=now, retention_s=ports.terms.retention_s)
     if not ports.requests.settle(claimed, settled):
         return Work(Fate.LOST_CLAIM)
     in_vain = any(failure.code is Code.WAITED_TOO_LONG for failure in settled.failures)
-    waited_s = _age_s(claimed, now) if in_vain else 0.0
+    waited_s = claimed.age_s(now) if in_vain else 0.0
     return Work(Fate.SETTLED, pictures=len(settled.images), refunds=len(settled.failures), waited_s=waited_s)
-
-
-def _age_s(request: GenerationRequest, now: datetime) -> float:
-    return (now - request.created_at).total_seconds()
 
 
 def _pause_s(unbilled: Unbilled, claimed: GenerationRequest) -> float:

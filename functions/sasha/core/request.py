@@ -138,6 +138,10 @@ class GenerationRequest(BaseModel):
     def is_open(self) -> bool:
         return self.status in OPEN
 
+    def age_s(self, now: datetime) -> float:
+        """How long ago it was asked for."""
+        return (now - self.created_at).total_seconds()
+
     @property
     def price_of_all_micros(self) -> int:
         """What is held while the request is open."""

@@ -131,7 +131,7 @@ def look_after(request_id: str, ports: Ports) -> Seen:
         return Seen(Care.NOT_DUE)
     if request.status is Status.PROCESSING:
         return salvage(request, ports)
-    waiting_s = (now - request.created_at).total_seconds()
+    waiting_s = request.age_s(now)
     if request.give_up_at <= now:
         return replace(give_up(request, ports), waiting_s=waiting_s)
     hinted = request.hinted_again(now)

@@ -23,6 +23,8 @@ NEVER_MADE = "never-made"
 GOING = ("DELETE_IN_PROGRESS", "ROLLBACK_IN_PROGRESS")
 # A worker that CloudFormation has just taken everything from may still be about to store a picture.
 WORKERS_GONE_S = 15.0
+# So long it is tried to bring CloudFormation its answer.
+ANSWERED_WITHIN_S = 30.0
 MOST_REASON_LETTERS = 250  # CloudFormation takes 4096 bytes in all, and a letter may become twelve of JSON
 
 logger = logging.getLogger("sasha")

@@ -7,14 +7,14 @@ from contextlib import contextmanager
 import pytest
 from playwright.sync_api import Locator, expect
 
-from sasha.core.errors import Code, Forbidden, InvalidApiKey, NotCancelable
+from sasha.core.errors import Code, Forbidden, InvalidApiKey, NotCancelable, SashaError
 from tests.browser import played
 from tests.browser.chromium import CUT_OFF
 from tests.browser.flows.conftest import GET_KEY_URL, OpenVisit
 from tests.browser.flows.line import PORTAL, SUBMIT
 from tests.browser.flows.parties import Guest, Payer
 from tests.browser.flows.visit import Visit
-from tests.browser.played import PlayedApi
+from tests.browser.played import Course, PlayedApi
 from tests.browser.played_problems import FAILURES, LOSSES, REFUSALS, status_of
 from tests.browser.problem_cards import FAILED, LOST, NOT_CHARGED, NOT_KNOWN, REFUSED, Card
 
@@ -26,6 +26,14 @@ Refusals = set[int | str]
 
 def play(visitor: Visit) -> PlayedApi:
     return PlayedApi(visitor.page.context, visitor.running)
+
+
+def asks(visitor: Visit, course: Course | SashaError | None) -> PlayedApi:
+    """The visitor asks an API whose requests take this course."""
+    api = play(visitor)
+    api.course = course
+    visitor.ask(PROMPT)
+    return api
 
 
 def first_deed(visitor: Visit) -> Locator:
@@ -108,9 +116,7 @@ def test_a_refusal_is_told_in_its_own_words_and_its_button_helps(
 ) -> None:
     refusals.add(status_of(code))
     visitor = visit(payer)
-    api = play(visitor)
-    api.course = REFUSALS[code]
-    visitor.ask(PROMPT)
+    api = asks(visitor, REFUSALS[code])
     reads(visitor, REFUSED[code])
     EFFECTS[REFUSED[code].effect](visitor, api)
 
@@ -122,9 +128,7 @@ def test_a_failure_is_told_in_its_own_words_and_its_button_helps(
 ) -> None:
     refusals.add(FAILED_STATUS)
     visitor = visit(payer)
-    api = play(visitor)
-    api.course = played.failed(code, FAILURES[code])
-    visitor.ask(PROMPT)
+    api = asks(visitor, played.failed(code, FAILURES[code]))
     reads(visitor, FAILED[code])
     EFFECTS[FAILED[code].effect](visitor, api)
 
@@ -147,9 +151,7 @@ def test_a_failure_with_a_code_of_tomorrow_is_told_as_the_api_tells_it(
 ) -> None:
     refusals.add(FAILED_STATUS)
     visitor = visit(payer)
-    api = play(visitor)
-    api.course = played.failed_with_code_of_tomorrow("moon_in_the_way", "The moon was in the way.")
-    visitor.ask(PROMPT)
+    api = asks(visitor, played.failed_with_code_of_tomorrow("moon_in_the_way", "The moon was in the way."))
     reads(visitor, Card("The server refused this", "The moon was in the way.", NOT_CHARGED, "Try again", "asks anew"))
     asks_anew(visitor, api)
 
@@ -157,9 +159,7 @@ def test_a_failure_with_a_code_of_tomorrow_is_told_as_the_api_tells_it(
 def test_a_guest_hears_of_free_pictures_instead_of_money(visit: OpenVisit, guest: Guest, refusals: Refusals) -> None:
     refusals.add(status_of(Code.FORBIDDEN))
     visitor = visit()
-    api = play(visitor)
-    api.course = Forbidden("Open the page at its own address.")
-    visitor.ask(PROMPT)
+    api = asks(visitor, Forbidden("Open the page at its own address."))
     words = ("The site does not let this through", "Open the page at its own address.")
     reads(visitor, Card(*words, "No free picture was used for it.", "Reload the page", "reloads"))
     reloads(visitor, api)
@@ -170,9 +170,7 @@ def test_without_the_key_that_was_refused_one_goes_on_as_a_guest(
 ) -> None:
     refusals.add(status_of(Code.INVALID_API_KEY))
     visitor = visit(payer)
-    api = play(visitor)
-    api.course = InvalidApiKey("This key was revoked.")
-    visitor.ask(PROMPT)
+    api = asks(visitor, InvalidApiKey("This key was revoked."))
     visitor.press("button", "Forget it, go on without")
     expect(visitor.left).to_have_text("4 free today")
     assert payer.key not in "".join(visitor.kept().values())
@@ -186,9 +184,7 @@ def test_without_the_key_that_was_refused_one_goes_on_as_a_guest(
 def test_what_was_canceled_can_be_made_after_all(visit: OpenVisit, payer: Payer, refusals: Refusals) -> None:
     refusals.add(FAILED_STATUS)
     visitor = visit(payer)
-    api = play(visitor)
-    api.course = played.queued
-    visitor.ask(PROMPT)
+    api = asks(visitor, played.queued)
     expect(visitor.stage.get_by_text("Queued")).to_be_visible()
     visitor.press("button", "Cancel")
     reads(visitor, Card("Canceled", "No picture of it was made.", NOT_CHARGED, "Make it after all", "asks anew"))
@@ -200,9 +196,7 @@ def test_what_was_canceled_before_it_was_answered_may_cost_something(
 ) -> None:
     refusals.add(CUT_OFF)
     visitor = visit(payer)
-    api = play(visitor)
-    api.course = None
-    visitor.ask(PROMPT)
+    api = asks(visitor, None)
     expect(visitor.stage.get_by_text("It is sent as soon as it is back, once.")).to_be_visible()
     visitor.press("button", "Cancel")
     text = re.compile("^Canceled before the server had answered. If it was taken on all the same, its pictures are")
@@ -247,9 +241,7 @@ def test_what_nobody_confirmed_for_a_day_is_not_sent_again_by_itself(
     refusals.add(CUT_OFF)
     visitor = visit(payer)
     visitor.page.clock.install()
-    api = play(visitor)
-    api.course = None
-    visitor.ask(PROMPT)
+    api = asks(visitor, None)
     expect(visitor.stage.get_by_text("It is sent as soon as it is back, once.")).to_be_visible()
     visitor.page.clock.fast_forward("24:00:00")
     text = re.compile("^The server did not confirm this within a day. Sending it again could make a second request")
@@ -261,9 +253,7 @@ def test_the_id_of_a_request_that_failed_can_be_copied(visit: OpenVisit, payer: 
     """For whoever asks the owner about it."""
     refusals.add(FAILED_STATUS)
     visitor = visit(payer, permissions=["clipboard-read", "clipboard-write"])
-    api = play(visitor)
-    api.course = played.failed(Code.PROVIDER_TIMEOUT, "Segmind did not answer in time.")
-    visitor.ask(PROMPT)
+    api = asks(visitor, played.failed(Code.PROVIDER_TIMEOUT, "Segmind did not answer in time."))
     visitor.press("button", "Copy the request id")
     expect(visitor.notice("Request id copied.")).to_be_visible()
     assert [visitor.page.evaluate("navigator.clipboard.readText()")] == list(api.requests)

@@ -35,14 +35,7 @@ class DynamoDBLedger:
 
     def top_up(self, entry: Entry) -> bool:
         parts = {
-            "account": {
-                "Update": {
-                    "Key": to_item({"pk": f"ACCOUNT#{entry.account}", "sk": "ACCOUNT"}),
-                    "UpdateExpression": "ADD balance_micros :amount",
-                    "ConditionExpression": "attribute_exists(pk)",
-                    "ExpressionAttributeValues": to_item({":amount": entry.amount_micros}),
-                }
-            },
+            "account": balance_part(entry.account, entry.amount_micros, ConditionExpression="attribute_exists(pk)"),
             **top_up_parts(entry),
         }
         try:
@@ -58,6 +51,19 @@ class DynamoDBLedger:
             # Done before; or just now, and the answer was lost.
             return bool(before["at"] == iso(entry.at))
         return True
+
+
+def balance_part(account: str, change_micros: int, **condition: Any) -> Call:
+    """Add to an account's balance, or take from it; `condition` as DynamoDB's Update has it, its values typed."""
+    values = to_item({":change": change_micros}) | condition.pop("ExpressionAttributeValues", {})
+    return {
+        "Update": {
+            "Key": to_item({"pk": f"ACCOUNT#{account}", "sk": "ACCOUNT"}),
+            "UpdateExpression": "ADD balance_micros :change",
+            "ExpressionAttributeValues": values,
+            **condition,
+        }
+    }
 
 
 def entry_part(entry: Entry) -> Call:

@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from pydantic import ValidationError
 
 from sasha.adapters.dynamodb.counters import count_part, give_back_part
-from sasha.adapters.dynamodb.ledger import entry_part
+from sasha.adapters.dynamodb.ledger import balance_part, entry_part
 from sasha.adapters.dynamodb.table import Call, ConditionsFailed, Item, Table, model_to_values, to_item
 from sasha.core.account import GUESTS, AccountStatus
 from sasha.core.errors import (
@@ -226,17 +226,13 @@ def _is(item: Item, wanted: GenerationRequest) -> bool:
 
 
 def _take(account: str, amount_micros: int) -> Call:
-    return {
-        "Update": {
-            "Key": to_item({"pk": f"ACCOUNT#{account}", "sk": "ACCOUNT"}),
-            "UpdateExpression": "ADD balance_micros :taken",
-            "ConditionExpression": "#status = :active AND balance_micros >= :amount",
-            "ExpressionAttributeNames": {"#status": "status"},
-            "ExpressionAttributeValues": to_item(
-                {":taken": -amount_micros, ":amount": amount_micros, ":active": AccountStatus.ACTIVE.value}
-            ),
-        }
-    }
+    return balance_part(
+        account,
+        -amount_micros,
+        ConditionExpression="#status = :active AND balance_micros >= :amount",
+        ExpressionAttributeNames={"#status": "status"},
+        ExpressionAttributeValues=to_item({":amount": amount_micros, ":active": AccountStatus.ACTIVE.value}),
+    )
 
 
 def _bind(request: GenerationRequest, idempotency: IdempotencyKey) -> Call:
@@ -264,13 +260,7 @@ def _refund(settled: GenerationRequest) -> dict[str, Call]:
     if settled.refund_micros == 0:
         return {}
     return {
-        "account": {
-            "Update": {
-                "Key": to_item({"pk": f"ACCOUNT#{settled.account}", "sk": "ACCOUNT"}),
-                "UpdateExpression": "ADD balance_micros :refund",
-                "ExpressionAttributeValues": to_item({":refund": settled.refund_micros}),
-            }
-        },
+        "account": balance_part(settled.account, settled.refund_micros),
         "ledger": entry_part(Entry.refund(settled)),
     }
 
